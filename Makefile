@@ -1,0 +1,187 @@
+# domtop's one Makefile. `make help` says what there is.
+#
+# Everything built goes to build/; with SANITIZE=... or CC=clang to a folder of its own, so that
+# variants never mix. make run, check and hypervisor install what they need first (packages lists it).
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/domtop
+DESTDIR    ?=
+
+CC         ?= cc
+PKG_CONFIG ?= pkg-config
+SANITIZE   ?=
+SECONDS    ?= 20
+comma      := ,
+variant    := $(if $(filter clang%,$(CC)),-clang)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+BUILD      ?= build$(if $(variant),/variant$(variant))
+VERSION    := $(shell cat VERSION)
+
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+else
+Q :=
+say = @:
+endif
+
+# Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
+PKGS      := ncursesw xenstat xencontrol xencall xenstore xentoollog zlib libmnl
+CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
+CFLAGS    ?= -O2 -g
+WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+             -Wpointer-arith -Wwrite-strings -Wformat=2
+HARDEN    := -fstack-protector-strong -fno-strict-aliasing -pthread
+ifeq ($(SANITIZE),)
+CPPFLAGS  += -D_FORTIFY_SOURCE=2
+endif
+SANFLAGS  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+STD        := c11
+ALLCFLAGS  = -std=$(STD) $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS)
+ALLLDFLAGS = $(LDFLAGS) -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
+LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunistring -lm
+
+SRCS := $(sort $(wildcard src/*.c src/*/*.c))
+HDRS := $(sort $(wildcard src/*.h src/*/*.h))
+OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
+LIBOBJS := $(filter-out $(BUILD)/obj/main.o,$(OBJS))
+
+UNIT_SRCS := $(sort $(wildcard tests/test_*.c tests/*/test_*.c))
+UNITS     := $(UNIT_SRCS:tests/%.c=$(BUILD)/tests/%)
+FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS   := $(FUZZ_SRCS:tests/%.c=$(BUILD)/tests/%)
+
+.PHONY: all help install uninstall clean unit lint check bench fuzz run hypervisor pictures format
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/domtop
+
+help:
+	@echo 'make                 build build/domtop  (V=1 shows commands, SANITIZE=address,undefined, CC=clang)'
+	@echo 'make run             show domtop on a real Xen: this host if it is a dom0, else the bundled one'
+	@echo 'make check           install what is missing, then every test (make unit is the quick part)'
+	@echo 'make lint            headers, include rules, clang-format, cppcheck, clang-tidy, manual pages'
+	@echo 'make bench           print figures'
+	@echo 'make pictures        draw the pictures of the README anew'
+	@echo 'make fuzz SECONDS=N  fuzz each parser for N seconds'
+	@echo 'make hypervisor      build the images of the bundled hypervisor'
+	@echo 'make install         to $$DESTDIR$$PREFIX ($(PREFIX)); make uninstall takes it away'
+
+# ---- building -------------------------------------------------------------------------------
+
+$(BUILD)/domtop: $(OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $(OBJS) $(LDLIBS)
+
+$(BUILD)/obj/%.o: src/%.c Makefile VERSION
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
+# Xen's public headers need GNU's anonymous structs.
+$(BUILD)/obj/collectors/domains.o $(BUILD)/obj/collectors/hypercall.o $(BUILD)/obj/collectors/pcpu.o \
+$(BUILD)/obj/collectors/vcpus.o: STD := gnu11
+
+-include $(OBJS:.o=.d) $(UNITS:=.d)
+
+# ---- tests ----------------------------------------------------------------------------------
+
+# Only the screen's own tests link it: the model's build and run without.
+define unit_rule
+$(1): $(BUILD)/tests/%: tests/%.c $(2)
+	$$(call say,TEST,$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) -Itests $$(ALLCFLAGS) $$(ALLLDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(2) \
+	    $$(LDLIBS) -lcmocka -ljson-c
+endef
+UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
+$(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
+$(if $(UI_UNITS),$(eval $(call unit_rule,$(UI_UNITS),$(LIBOBJS))))
+
+units: $(UNITS)
+
+unit: all units
+	@BUILD=$(BUILD) tests/run unit
+
+# The code under test has objects of its own for the fuzzers: coverage has to reach it.
+FUZZFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE -pthread
+FUZZ_OBJS := $(patsubst src/%.c,$(BUILD)/fuzzobj/%.o,$(filter-out src/main.c,$(SRCS)))
+
+$(BUILD)/fuzzobj/%.o: src/%.c Makefile VERSION
+	$(call say,FUZZCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) $(FUZZFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZERS): $(BUILD)/tests/%: tests/%.c $(FUZZ_OBJS)
+	$(call say,FUZZER,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJS) $(LDLIBS)
+
+-include $(FUZZ_OBJS:.o=.d)
+
+fuzzers: $(FUZZERS)
+
+fuzz: fuzzers
+	@BUILD=$(BUILD) tests/fuzz/run $(SECONDS) $(FUZZERS)
+
+lint:
+	@tools/lint
+
+check:
+	@tools/install-packages build check hypervisor
+	@$(MAKE) --no-print-directory all units
+	@BUILD=$(BUILD) tests/run all
+
+# What is measured inside the bundled hypervisor: the engine without a sink, the least there can be, and
+# a counter of allocations.
+$(BUILD)/bench/floor: tests/bench/inside/floor.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -o $@ $< -lxencall
+
+$(BUILD)/bench/engine: tests/bench/inside/engine.c $(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/bench/allocations.so: tests/bench/inside/allocations.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -fPIC -shared -o $@ $<
+
+bench: all
+	@BUILD=$(BUILD) tests/bench/run
+
+# The README's, from the real program's screen.
+pictures: all
+	@tools/pictures $(BUILD)/domtop
+
+format:
+	@clang-format -i $(SRCS) $(HDRS) $(wildcard tests/*.[ch] tests/*/*.[ch] hypervisor/*.c)
+
+# ---- a real Xen -----------------------------------------------------------------------------
+
+hypervisor:
+	@tools/install-packages build hypervisor
+	@hypervisor/hv build
+
+run:
+	@tools/install-packages build
+	@$(MAKE) --no-print-directory all
+	@tools/run $(BUILD)/domtop $(ARGS)
+
+# ---- installing -----------------------------------------------------------------------------
+
+install: all
+	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
+	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	install -m 644 man/domtop.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
+	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+clean:
+	rm -rf build/domtop build/obj build/tests build/variant
