@@ -1,0 +1,29 @@
+/*
+ * source: where snapshots come from. This host's sampler, the demo, later a recording, a store or
+ * another host: a sink cannot tell them apart but for `simulated`.
+ */
+#ifndef DOMTOP_SOURCE_H
+#define DOMTOP_SOURCE_H
+
+#include "snapshot.h"
+
+struct source {
+    const char *name; /* "this host", "demo": for people */
+    bool simulated;
+
+    /*
+     * Fill s, which the callee resets and seals, with at least the parts wanted (PART bits; domains
+     * and the host's memory are always there). Blocks while reading, not for the delay between
+     * samples. Called from one thread at a time. 0 or -errno; on failure s is sealed and holds what
+     * could be had.
+     */
+    int (*sample)(struct source *self, struct snapshot *s, unsigned want);
+
+    /* Samples that may be taken at once, without waiting in between, to have a past to show (a
+     * simulation can; real hosts cannot: 0). */
+    unsigned past;
+
+    void (*close)(struct source *self); /* frees self */
+};
+
+#endif
