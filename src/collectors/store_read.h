@@ -1,0 +1,48 @@
+/*
+ * store_read: what is read of one domain in xenstore, through a connection that may break.
+ *
+ * Only where no guest can write, but for the memory its agent publishes, which are two nodes at
+ * fixed places; a frontend directory, even its `backend` node, is the guest's to write and is never
+ * followed (XSA-175).
+ */
+#ifndef DOMTOP_STORE_READ_H
+#define DOMTOP_STORE_READ_H
+
+#include <stdatomic.h>
+
+#include "store_reader.h"
+
+#define STORE_PATH 256
+
+/* Parts of an entry. */
+enum { STORE_NAME = 1, STORE_TARGET = 2, STORE_DEVICES = 4, STORE_AGENT = 8 };
+
+struct xs_handle;
+
+struct store_access {
+    struct xs_handle *xs;
+    bool lost;                   /* the connection broke */
+    _Atomic uint64_t busy_since; /* when the request under way began; 0 when none is */
+};
+
+/* Mark a request as under way, or over; how long the one under way has been. */
+void store_busy(struct store_access *a, bool busy);
+uint64_t store_busy_for(struct store_access *a);
+
+/* The value of a node, the caller frees; NULL when there is none or the connection broke. */
+char *store_node(struct store_access *a, const char *path);
+
+struct store_entry *store_entry_new(uint64_t domid, const struct uuid *uuid);
+void store_entry_free(struct store_entry *e);
+
+/* Read parts into fresh, a shallow copy of an entry, whose old values are not freed. */
+void store_read(struct store_access *a, struct store_entry *fresh, unsigned parts);
+
+/* Move the parts read into the entry and free what they replace; or free them unused. */
+void store_entry_take(struct store_entry *e, struct store_entry *fresh, unsigned parts);
+void store_entry_drop(const struct store_entry *e, struct store_entry *fresh, unsigned parts);
+
+/* KiB in decimal and nothing else, as bytes; UNKNOWN for anything else. NULL is allowed. */
+uint64_t store_parse_kib(const char *text);
+
+#endif

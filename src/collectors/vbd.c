@@ -1,0 +1,544 @@
+/*
+ * vbd: counters of each vbd, and how busy what lies behind it is.
+ *
+ * blkback's counters are five files a vbd in sysfs, kept open and read in place. For most hosts
+ * that is what a sample costs, so they are left alone while nothing can have moved: every request
+ * of a blkback ends in dom0's account of the block device behind it, one file that is read anyway
+ * for its latency. A vbd on a device whose account cannot be relied on, or was seen to stand still
+ * while counters moved, is read in full. tapdisk3 keeps a record in shared memory. qdisk: see
+ * qdisk.c.
+ *
+ * Devices are looked for when the kernel says that some came or went (uevents), and now and then.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../base.h"
+#include "blkstat.h"
+#include "collector.h"
+#include "tapdisk.h"
+
+#define BUS "/sys/bus/xen-backend/devices"
+
+#define RESCAN     64  /* samples until devices are looked for without being told */
+#define CHECK      64  /* samples until a vbd at rest was read all the same */
+#define RETRY_SOON 16  /* samples in which a device without counters is tried each time */
+#define RETRY_MOST 4   /* samples until it is tried again after that */
+#define NEWS_MOST  256 /* datagrams of news taken in one sample */
+#define DECIMALS   24  /* room for a counter and its newline */
+
+enum counter { OO, RD, WR, RD_SECT, WR_SECT, COUNTERS };
+
+static const char *const counter_files[COUNTERS] = {"oo_req", "rd_req", "wr_req", "rd_sect",
+                                                    "wr_sect"};
+
+/* A block device of dom0 that vbds lie on. */
+struct back {
+    unsigned major, minor;
+    int fd;
+    char *name; /* sanitised */
+    size_t users, len;
+    char text[256]; /* its account, as last read */
+    struct blkstat stat;
+    uint64_t rd_lat, wr_lat;
+    bool known, moved; /* moved: since the last sample, or it cannot be told */
+    bool honest;       /* the kernel counts every request of it */
+    bool liar;         /* counters moved and its account did not */
+    bool used;
+};
+
+struct dev {
+    struct backend_name name;
+    uint64_t backend;
+    int fds[COUNTERS];
+    uint64_t counters[COUNTERS];
+    bool open, known;
+    unsigned retry_in, tries;
+    struct back *back;
+    struct tapdisk tap;
+    bool used;
+};
+
+struct vbds {
+    struct mnl_socket *news;
+    DIR *bus;
+    struct dev **devs; /* by domid and number */
+    size_t count, cap;
+    struct back **backs;
+    size_t back_count, back_cap;
+    unsigned rescan_in, turn;
+    char buffer[8192];
+};
+
+/* Five descriptors a vbd are more than a shell's usual limit allows. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int vbd_open(void **state, char message[COLLECTOR_MESSAGE])
+{
+    struct vbds *v = xcalloc(1, sizeof(*v));
+
+    raise_file_limit();
+    v->news = mnl_socket_open2(NETLINK_KOBJECT_UEVENT, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (!v->news || mnl_socket_bind(v->news, 1, MNL_SOCKET_AUTOPID) < 0) {
+        int err = errno ? errno : EIO;
+        snprintf(message, COLLECTOR_MESSAGE, "no socket for the kernel's device events: %s",
+                 strerror(err));
+        if (v->news)
+            mnl_socket_close(v->news);
+        free(v);
+        return -err;
+    }
+    *state = v;
+    return 0;
+}
+
+static void dev_close(struct dev *d)
+{
+    for (int i = 0; d->open && i < COUNTERS; i++)
+        if (d->fds[i] >= 0)
+            close(d->fds[i]);
+    d->open = false;
+}
+
+static void dev_free(struct dev *d)
+{
+    dev_close(d);
+    tapdisk_close(&d->tap);
+    free(d);
+}
+
+static void back_free(struct back *b)
+{
+    if (b->fd >= 0)
+        close(b->fd);
+    free(b->name);
+    free(b);
+}
+
+static void vbd_close(void *state)
+{
+    struct vbds *v = state;
+
+    for (size_t i = 0; i < v->count; i++)
+        dev_free(v->devs[i]);
+    for (size_t i = 0; i < v->back_count; i++)
+        back_free(v->backs[i]);
+    free(v->devs);
+    free(v->backs);
+    if (v->bus)
+        closedir(v->bus);
+    mnl_socket_close(v->news);
+    free(v);
+}
+
+/* ---- what lies behind ---- */
+
+static char *back_name(unsigned major, unsigned minor)
+{
+    char path[64], target[512];
+
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major, minor);
+    ssize_t n = readlink(path, target, sizeof(target) - 1);
+    if (n <= 0)
+        return NULL;
+    target[n] = '\0';
+    const char *slash = strrchr(target, '/');
+    const char *name = slash ? slash + 1 : target;
+    return collector_text(name, strlen(name));
+}
+
+/*
+ * Whether the kernel keeps the account by itself: it does for each device with queues of blk-mq,
+ * unless that was turned off. Of others (dm, md, ram disks) the account is believed once it has
+ * counted something.
+ */
+static bool back_honest(unsigned major, unsigned minor)
+{
+    static const char *const disk[] = {"", "/.."}; /* of a partition the disk is above */
+    char path[80], on = '0';
+
+    for (size_t i = 0; i < ARRAY_LEN(disk); i++) {
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/queue/iostats", major, minor, disk[i]);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        bool counted = read(fd, &on, 1) == 1 && on == '1';
+        close(fd);
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/mq", major, minor, disk[i]);
+        return counted && access(path, F_OK) == 0;
+    }
+    return false;
+}
+
+static struct back *back_find(struct vbds *v, unsigned major, unsigned minor)
+{
+    char path[64];
+
+    for (size_t i = 0; i < v->back_count; i++)
+        if (v->backs[i]->major == major && v->backs[i]->minor == minor)
+            return v->backs[i];
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat", major, minor);
+    struct back *b = xcalloc(1, sizeof(*b));
+    *b = (struct back){.major = major, .minor = minor, .rd_lat = UNKNOWN, .wr_lat = UNKNOWN};
+    b->fd = open(path, O_RDONLY | O_CLOEXEC);
+    b->name = back_name(major, minor);
+    b->honest = back_honest(major, minor);
+    array_reserve(&v->backs, &v->back_cap, v->back_count + 1, sizeof(struct back *));
+    v->backs[v->back_count++] = b;
+    return b;
+}
+
+static void back_read(struct back *b)
+{
+    char text[sizeof(b->text)];
+    struct blkstat stat;
+    ssize_t n = b->fd < 0 ? -1 : pread(b->fd, text, sizeof(text), 0);
+
+    b->moved = true;
+    if (n <= 0 || !blkstat_parse(text, (size_t)n, &stat)) {
+        b->known = false;
+        return;
+    }
+    if (b->known && b->len == (size_t)n && !memcmp(text, b->text, b->len)) {
+        bool believed = !b->liar && (b->honest || stat.rd_reqs || stat.wr_reqs);
+        b->moved = !believed || stat.in_flight;
+        return;
+    }
+    if (b->known) {
+        b->rd_lat = blkstat_latency(b->stat.rd_reqs, b->stat.rd_ns, stat.rd_reqs, stat.rd_ns,
+                                    b->rd_lat);
+        b->wr_lat = blkstat_latency(b->stat.wr_reqs, b->stat.wr_ns, stat.wr_reqs, stat.wr_ns,
+                                    b->wr_lat);
+    }
+    memcpy(b->text, text, (size_t)n);
+    b->len = (size_t)n;
+    b->stat = stat;
+    b->known = true;
+}
+
+/* ---- devices ---- */
+
+static int dev_file(const struct dev *d, const char *file)
+{
+    char path[sizeof(BUS) + 96];
+
+    snprintf(path, sizeof(path), BUS "/%s-%u-%u/%s", d->name.kind, (unsigned)d->name.domid,
+             (unsigned)d->name.id, file);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void dev_find_back(struct vbds *v, struct dev *d)
+{
+    char text[32];
+    unsigned major, minor;
+    int fd = dev_file(d, "physical_device");
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+    if (fd >= 0)
+        close(fd);
+    if (n > 0 && physical_device_parse(text, (size_t)n, &major, &minor))
+        d->back = back_find(v, major, minor);
+}
+
+/* Counters appear only once the toolstack has said which device lies behind. */
+static void dev_open(struct vbds *v, struct dev *d)
+{
+    char file[32];
+
+    if (d->retry_in > 1) {
+        d->retry_in--;
+        return;
+    }
+    d->open = true;
+    for (int i = 0; i < COUNTERS; i++) {
+        snprintf(file, sizeof(file), "statistics/%s", counter_files[i]);
+        d->fds[i] = d->open ? dev_file(d, file) : -1;
+        d->open &= d->fds[i] >= 0;
+    }
+    if (!d->open) {
+        for (int i = 0; i < COUNTERS; i++)
+            if (d->fds[i] >= 0)
+                close(d->fds[i]);
+        d->retry_in = ++d->tries < RETRY_SOON ? 0 : RETRY_MOST;
+        return;
+    }
+    d->tries = 0;
+    d->known = false;
+    dev_find_back(v, d);
+}
+
+static bool dev_counter(const struct dev *d, enum counter c, uint64_t *out)
+{
+    char text[DECIMALS];
+    ssize_t n = pread(d->fds[c], text, sizeof(text), 0);
+
+    if (n <= 0)
+        return false;
+    *out = counter_parse(text, (size_t)n);
+    return true;
+}
+
+static void dev_read_all(struct dev *d)
+{
+    d->known = true;
+    for (int i = 0; i < COUNTERS; i++)
+        d->known &= dev_counter(d, (enum counter)i, &d->counters[i]);
+    if (!d->known) {
+        dev_close(d); /* the device went, or comes back as another */
+        d->back = NULL;
+        d->retry_in = 0;
+    }
+}
+
+/* Read a vbd at rest all the same: does its device's account tell the truth? */
+static void dev_check(struct dev *d)
+{
+    uint64_t rd = UNKNOWN, wr = UNKNOWN;
+
+    if (dev_counter(d, RD, &rd) && dev_counter(d, WR, &wr) && rd == d->counters[RD] &&
+        wr == d->counters[WR])
+        return;
+    /* Falling ones only mean that the guest connected anew. */
+    d->back->liar |= rd >= d->counters[RD] && wr >= d->counters[WR];
+    dev_read_all(d);
+}
+
+static void dev_read(struct vbds *v, struct dev *d, bool check)
+{
+    if (!d->open)
+        dev_open(v, d);
+    if (!d->open)
+        return;
+    if (!d->known || !d->back || d->back->moved || d->back->liar)
+        dev_read_all(d);
+    else if (check)
+        dev_check(d);
+}
+
+/* ---- looking for devices ---- */
+
+static uint64_t backend_of(const char *kind)
+{
+    static const struct {
+        const char *kind;
+        enum vbd_backend backend;
+    } kinds[] = {
+        {"vbd", VBD_BLKBACK}, {"tap", VBD_BLKTAP}, {"vbd3", VBD_TAPDISK3}, {"qdisk", VBD_QDISK}};
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (!strcmp(kinds[i].kind, kind))
+            return kinds[i].backend;
+    return UNKNOWN;
+}
+
+static int by_identity(const void *a, const void *b)
+{
+    const struct dev *x = *(struct dev *const *)a, *y = *(struct dev *const *)b;
+
+    if (x->name.domid != y->name.domid)
+        return x->name.domid < y->name.domid ? -1 : 1;
+    if (x->name.id != y->name.id)
+        return x->name.id < y->name.id ? -1 : 1;
+    return (x->backend > y->backend) - (x->backend < y->backend);
+}
+
+static void dev_found(struct vbds *v, const struct backend_name *name, size_t sorted)
+{
+    struct dev key = {.name = *name, .backend = backend_of(name->kind)}, *wanted = &key, **found;
+
+    if (key.backend == UNKNOWN)
+        return;
+    found = sorted ? bsearch(&wanted, v->devs, sorted, sizeof(struct dev *), by_identity) : NULL;
+    struct dev *d = found ? *found : xcalloc(1, sizeof(*d));
+    if (!found) {
+        *d = key;
+        d->tap.fd = -1;
+        array_reserve(&v->devs, &v->cap, v->count + 1, sizeof(struct dev *));
+        v->devs[v->count++] = d;
+    }
+    d->used = true;
+    /* It may be another of the same name, whose counters are still to come. */
+    d->tries = d->retry_in = 0;
+    if (d->backend == VBD_TAPDISK3)
+        tapdisk_find(&d->tap, name->domid, name->id);
+}
+
+static void forget_unused(struct vbds *v)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < v->count; i++) {
+        if (v->devs[i]->used)
+            v->devs[kept++] = v->devs[i];
+        else
+            dev_free(v->devs[i]);
+    }
+    v->count = kept;
+    for (size_t i = 0; i < v->back_count; i++)
+        v->backs[i]->used = false;
+    for (size_t i = 0; i < v->count; i++)
+        if (v->devs[i]->back)
+            v->devs[i]->back->used = true;
+    kept = 0;
+    for (size_t i = 0; i < v->back_count; i++) {
+        if (v->backs[i]->used)
+            v->backs[kept++] = v->backs[i];
+        else
+            back_free(v->backs[i]);
+    }
+    v->back_count = kept;
+}
+
+/* qsort would take memory to find that out. */
+static bool in_order(const struct vbds *v)
+{
+    for (size_t i = 1; i < v->count; i++)
+        if (by_identity(&v->devs[i - 1], &v->devs[i]) > 0)
+            return false;
+    return true;
+}
+
+static int rescan(struct vbds *v)
+{
+    const struct dirent *entry;
+    struct backend_name name;
+    size_t sorted = v->count;
+
+    if (!v->bus && !(v->bus = opendir(BUS)))
+        return -errno;
+    rewinddir(v->bus);
+    for (size_t i = 0; i < v->count; i++)
+        v->devs[i]->used = false;
+    while ((entry = readdir(v->bus)))
+        if (backend_name_parse(entry->d_name, &name))
+            dev_found(v, &name, sorted);
+    forget_unused(v);
+    if (!in_order(v))
+        qsort(v->devs, v->count, sizeof(struct dev *), by_identity);
+    v->rescan_in = RESCAN;
+    return 0;
+}
+
+static void take_news(struct vbds *v)
+{
+    for (int i = 0; i < NEWS_MOST; i++) {
+        ssize_t n = mnl_socket_recvfrom(v->news, v->buffer, sizeof(v->buffer));
+        if (n < 0 && errno == EAGAIN)
+            return;
+        /* An overflow is news too. */
+        if (n < 0 || memmem(v->buffer, (size_t)n, "xen-backend", strlen("xen-backend")))
+            v->rescan_in = 0;
+    }
+}
+
+/* ---- into the snapshot ---- */
+
+static void fill_counters(struct vbd *row, const struct dev *d)
+{
+    const uint64_t *c = d->counters;
+
+    row->oo_reqs = c[OO];
+    row->rd_reqs = c[RD];
+    row->wr_reqs = c[WR];
+    row->rd_bytes = c[RD_SECT] == UNKNOWN ? UNKNOWN : c[RD_SECT] * 512;
+    row->wr_bytes = c[WR_SECT] == UNKNOWN ? UNKNOWN : c[WR_SECT] * 512;
+}
+
+static void fill_back(struct vbd *row, const struct back *b)
+{
+    row->back_users = b->users;
+    if (!b->known)
+        return;
+    row->back_queue = b->stat.in_flight;
+    row->back_busy_ns = b->stat.busy_ns;
+    row->rd_lat_ns = b->rd_lat;
+    row->wr_lat_ns = b->wr_lat;
+}
+
+static void fill_tapdisk(struct vbd *row, struct tapdisk *t)
+{
+    if (!tapdisk_read(t))
+        return;
+    row->oo_reqs = t->now.oo_reqs;
+    row->rd_reqs = t->now.rd_reqs;
+    row->wr_reqs = t->now.wr_reqs;
+    row->rd_bytes = t->now.rd_bytes;
+    row->wr_bytes = t->now.wr_bytes;
+    row->back_queue = t->now.rd_reqs + t->now.wr_reqs -
+                      MIN(t->now.rd_done + t->now.wr_done, t->now.rd_reqs + t->now.wr_reqs);
+    row->rd_lat_ns = t->rd_lat;
+    row->wr_lat_ns = t->wr_lat;
+}
+
+static void add_vbd(struct snapshot *s, struct dev *d)
+{
+    strref back = d->back ? snapshot_add_cstr(s, d->back->name) : 0;
+    struct vbd *row = snapshot_add_vbd(s, d->name.domid, d->name.id);
+
+    row->backend = d->backend;
+    row->back_dev = back;
+    if (d->known)
+        fill_counters(row, d);
+    if (d->back)
+        fill_back(row, d->back);
+    if (d->backend == VBD_TAPDISK3)
+        fill_tapdisk(row, &d->tap);
+}
+
+static int vbd_collect(void *state, struct snapshot *s, unsigned want,
+                       char message[COLLECTOR_MESSAGE])
+{
+    struct vbds *v = state;
+
+    (void)want;
+    take_news(v);
+    int err = v->rescan_in-- ? 0 : rescan(v);
+    /* Without Xen's bus there is no vbd, and nothing wrong. */
+    if (err && err != -ENOENT) {
+        v->rescan_in = 0;
+        snprintf(message, COLLECTOR_MESSAGE, "%s: %s", BUS, strerror(-err));
+        return err;
+    }
+    s->read_ns[ENTITY_VBD] = clock_mono_ns();
+    for (size_t i = 0; i < v->back_count; i++) {
+        back_read(v->backs[i]);
+        v->backs[i]->users = 0;
+    }
+    for (size_t i = 0; i < v->count; i++) {
+        struct dev *d = v->devs[i];
+        if (d->backend == VBD_BLKBACK || d->backend == VBD_BLKTAP)
+            dev_read(v, d, (i + v->turn) % CHECK == 0);
+        if (d->back)
+            d->back->users++;
+    }
+    v->turn++;
+    for (size_t i = 0; i < v->count; i++)
+        add_vbd(s, v->devs[i]);
+    s->have |= PART(ENTITY_VBD);
+    return 0;
+}
+
+const struct collector collector_vbd = {
+    .name = "vbd",
+    .about = "counters of vbds and of the devices behind them, from sysfs and tapdisk3",
+    .parts = PART(ENTITY_VBD),
+    .open = vbd_open,
+    .collect = vbd_collect,
+    .close = vbd_close,
+};

@@ -1,0 +1,319 @@
+/*
+ * vcpus: cpu time of each vcpu, and the scheduler's weight and cap of each domain, in one multicall
+ * (libxencall).
+ *
+ * Up to Xen 4.21 each question takes a lock of the whole hypervisor, so none is asked whose answer
+ * is known: a domain whose cpu time and number of online vcpus stood still since it was asked, and
+ * which is blocked, paused or shut down, has vcpus that stood still too. Weights and caps change by
+ * hand only: they are asked for new domains and for a few of the others in each sample.
+ *
+ * Xen gives no figure for the time a vcpu waits to be run. It is estimated: how often, when asked,
+ * a vcpu was neither blocked nor running, as a mean over the last looks.
+ *
+ * Facts: struct xen_domctl_getvcpuinfo and xen_domctl_scheduler_op in xen/include/public/domctl.h.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base.h"
+#include "collector.h"
+#include "hypercall.h"
+
+#define CALLS      1024 /* of one multicall */
+#define REFRESH    32   /* samples until each domain's weight was asked for again */
+#define WAIT_LOOKS 16   /* looks that the estimate of waiting remembers, about */
+#define VCPUS_MOST 8192 /* of one domain: xen/include/public/xen.h, XEN_LEGACY_MAX_VCPUS and up */
+
+struct known_vcpu {
+    uint64_t cpu_ns; /* UNKNOWN when Xen has no such vcpu */
+    uint32_t pcpu;
+    bool online;
+};
+
+struct known_domain {
+    uint64_t domid, cpu_ns, online, vcpus;
+    struct uuid uuid;
+    size_t first; /* of its vcpus in the table */
+    uint64_t weight, cap;
+    double wait;
+    uint32_t ready; /* of its vcpus, at this look */
+    bool asked;     /* its vcpus are known */
+};
+
+struct table {
+    struct known_domain *domains;
+    struct known_vcpu *vcpus;
+    size_t domain_count, vcpu_count, domain_cap, vcpu_cap;
+};
+
+/* What a call is about: a vcpu, or a domain's weight. */
+struct call {
+    size_t domain;
+    uint32_t vcpu;
+    bool weight;
+};
+
+struct vcpus {
+    struct xen_handle xen;
+    struct xen_buffer domctls, entries;
+    struct table now, before;
+    struct call calls[CALLS];
+    unsigned pending;
+    uint32_t scheduler; /* XEN_SCHEDULER_* that answered last */
+    size_t turn;        /* whose weight is asked for next */
+};
+
+static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
+{
+    struct vcpus *v = xcalloc(1, sizeof(*v));
+    int err = xen_handle_open(&v->xen, message);
+
+    if (!err && (!xen_buffer_reserve(&v->xen, &v->domctls, CALLS * sizeof(struct xen_domctl)) ||
+                 !xen_buffer_reserve(&v->xen, &v->entries, CALLS * sizeof(multicall_entry_t)))) {
+        err = xen_handle_failed("memory for hypercalls", message);
+        xen_buffer_release(&v->xen, &v->domctls);
+        xen_handle_close(&v->xen);
+    }
+    if (err) {
+        free(v);
+        return err;
+    }
+    v->scheduler = XEN_SCHEDULER_CREDIT2;
+    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id))
+        v->scheduler = v->xen.sysctl->u.sched_id.sched_id;
+    *state = v;
+    return 0;
+}
+
+static void table_release(struct table *t)
+{
+    free(t->domains);
+    free(t->vcpus);
+}
+
+static void vcpus_close(void *state)
+{
+    struct vcpus *v = state;
+
+    table_release(&v->now);
+    table_release(&v->before);
+    xen_buffer_release(&v->xen, &v->entries);
+    xen_buffer_release(&v->xen, &v->domctls);
+    xen_handle_close(&v->xen);
+    free(v);
+}
+
+/* ---- calls ---- */
+
+static void take_vcpu(struct vcpus *v, const struct call *c, const struct xen_domctl *d, bool ok)
+{
+    struct known_domain *domain = &v->now.domains[c->domain];
+    struct known_vcpu *vcpu = &v->now.vcpus[domain->first + c->vcpu];
+    const struct xen_domctl_getvcpuinfo *info = &d->u.getvcpuinfo;
+
+    *vcpu = (struct known_vcpu){.cpu_ns = UNKNOWN};
+    if (!ok)
+        return;
+    *vcpu = (struct known_vcpu){
+        .cpu_ns = info->cpu_time, .pcpu = info->cpu, .online = info->online};
+    domain->ready += info->online && !info->blocked && !info->running;
+}
+
+static void take_weight(struct vcpus *v, const struct call *c, const struct xen_domctl *d, bool ok)
+{
+    struct known_domain *domain = &v->now.domains[c->domain];
+
+    /* credit and credit2 have the same two numbers in the same places. */
+    domain->weight = ok ? d->u.scheduler_op.u.credit.weight : UNKNOWN;
+    domain->cap = ok ? d->u.scheduler_op.u.credit.cap : UNKNOWN;
+}
+
+static int calls_issue(struct vcpus *v)
+{
+    struct xen_domctl *domctls = v->domctls.data;
+    multicall_entry_t *entries = v->entries.data;
+
+    if (!v->pending)
+        return 0;
+    if (xencall2(v->xen.call, __HYPERVISOR_multicall, (uint64_t)(uintptr_t)entries, v->pending))
+        return -1;
+    for (unsigned i = 0; i < v->pending; i++) {
+        bool ok = entries[i].result == 0;
+        if (v->calls[i].weight)
+            take_weight(v, &v->calls[i], &domctls[i], ok);
+        else
+            take_vcpu(v, &v->calls[i], &domctls[i], ok);
+    }
+    v->pending = 0;
+    return 0;
+}
+
+/* Add a call; its arguments are the caller's to fill in. NULL with errno set when those before it
+ * could not be issued. */
+static struct xen_domctl *call_add(struct vcpus *v, const struct call *c, uint32_t cmd)
+{
+    if (v->pending == CALLS && calls_issue(v))
+        return NULL;
+    struct xen_domctl *d = (struct xen_domctl *)v->domctls.data + v->pending;
+    multicall_entry_t *e = (multicall_entry_t *)v->entries.data + v->pending;
+
+    v->calls[v->pending++] = *c;
+    d->cmd = cmd;
+    d->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    d->domain = (domid_t)v->now.domains[c->domain].domid;
+    e->op = __HYPERVISOR_domctl;
+    e->args[0] = (uintptr_t)d;
+    e->result = (xen_ulong_t)-EINVAL;
+    return d;
+}
+
+static int ask_vcpus(struct vcpus *v, size_t domain)
+{
+    struct known_domain *k = &v->now.domains[domain];
+
+    for (uint32_t i = 0; i < k->vcpus; i++) {
+        struct call call = {.domain = domain, .vcpu = i};
+        struct xen_domctl *d = call_add(v, &call, XEN_DOMCTL_getvcpuinfo);
+        if (!d)
+            return -1;
+        d->u.getvcpuinfo.vcpu = i;
+    }
+    k->asked = true;
+    return 0;
+}
+
+static int ask_weight(struct vcpus *v, size_t domain)
+{
+    struct call call = {.domain = domain, .weight = true};
+
+    if (v->scheduler != XEN_SCHEDULER_CREDIT && v->scheduler != XEN_SCHEDULER_CREDIT2)
+        return 0;
+    struct xen_domctl *d = call_add(v, &call, XEN_DOMCTL_scheduler_op);
+    if (!d)
+        return -1;
+    d->u.scheduler_op.sched_id = v->scheduler;
+    d->u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+    return 0;
+}
+
+/* ---- what is known ---- */
+
+static bool stands_still(const struct domain *d, const struct known_domain *was)
+{
+    unsigned resting = DOMAIN_BLOCKED | DOMAIN_PAUSED | DOMAIN_SHUTDOWN | DOMAIN_CRASHED;
+
+    return was->asked && was->cpu_ns == d->cpu_ns && was->online == d->vcpus_online &&
+           was->vcpus == d->vcpus_max && d->state & resting;
+}
+
+/* Where the domain stood at the last sample, or NULL; at moves along. Both are in domid order. */
+static const struct known_domain *find_before(const struct table *t, size_t *at,
+                                              const struct domain *d)
+{
+    while (*at < t->domain_count && t->domains[*at].domid < d->domid)
+        (*at)++;
+    const struct known_domain *was = *at < t->domain_count ? &t->domains[*at] : NULL;
+    bool same = was && was->domid == d->domid && !memcmp(&was->uuid, &d->uuid, sizeof(was->uuid)) &&
+                was->cpu_ns <= d->cpu_ns;
+    return same ? was : NULL;
+}
+
+static int ask(struct vcpus *v, const struct snapshot *s)
+{
+    struct table *now = &v->now, *before = &v->before;
+    size_t at = 0, slice = s->domain_count / REFRESH + 1;
+
+    array_reserve(&now->domains, &now->domain_cap, s->domain_count, sizeof(*now->domains));
+    now->domain_count = now->vcpu_count = 0;
+    if (v->turn >= s->domain_count)
+        v->turn = 0;
+    for (size_t i = 0; i < s->domain_count; i++) {
+        const struct domain *d = &s->domains[i];
+        const struct known_domain *was = find_before(before, &at, d);
+        size_t count = (size_t)MIN(d->vcpus_max, (uint64_t)VCPUS_MOST);
+        struct known_domain *k = &now->domains[now->domain_count++];
+
+        *k = was ? *was : (struct known_domain){.weight = UNKNOWN, .cap = UNKNOWN, .wait = NAN};
+        *k = (struct known_domain){.domid = d->domid,
+                                   .uuid = d->uuid,
+                                   .cpu_ns = d->cpu_ns,
+                                   .online = d->vcpus_online,
+                                   .vcpus = count,
+                                   .first = now->vcpu_count,
+                                   .weight = k->weight,
+                                   .cap = k->cap,
+                                   .wait = k->wait};
+        array_reserve(&now->vcpus, &now->vcpu_cap, now->vcpu_count + count, sizeof(*now->vcpus));
+        now->vcpu_count += count;
+        if (was && stands_still(d, was)) {
+            k->asked = true;
+            if (count)
+                memcpy(now->vcpus + k->first, before->vcpus + was->first,
+                       count * sizeof(*now->vcpus));
+        } else if (ask_vcpus(v, i)) {
+            return -1;
+        }
+        if ((!was || (i >= v->turn && i < v->turn + slice)) && ask_weight(v, i))
+            return -1;
+    }
+    v->turn += slice;
+    return calls_issue(v);
+}
+
+static void fill(struct vcpus *v, struct snapshot *s)
+{
+    for (size_t i = 0; i < s->domain_count; i++) {
+        struct known_domain *k = &v->now.domains[i];
+        struct domain *d = &s->domains[i];
+        double waiting = d->state & DOMAIN_PAUSED || !k->online
+                             ? 0
+                             : (double)k->ready / (double)k->online;
+
+        k->wait = isnan(k->wait) ? waiting : k->wait + (waiting - k->wait) / WAIT_LOOKS;
+        d->wait_est = k->wait < 1e-4 ? 0 : MIN(k->wait, 1.0);
+        d->weight = k->weight;
+        d->cap = k->cap;
+        for (uint32_t n = 0; n < k->vcpus; n++) {
+            const struct known_vcpu *from = &v->now.vcpus[k->first + n];
+            struct vcpu *row = snapshot_add_vcpu(s, k->domid, n);
+            row->online = from->online;
+            if (from->cpu_ns == UNKNOWN)
+                continue;
+            row->cpu_ns = from->cpu_ns;
+            row->pcpu = from->pcpu;
+        }
+    }
+}
+
+static int vcpus_collect(void *state, struct snapshot *s, unsigned want,
+                         char message[COLLECTOR_MESSAGE])
+{
+    struct vcpus *v = state;
+    struct table spare = v->before;
+
+    (void)want;
+    snapshot_seal(s);
+    v->before = v->now;
+    v->now = spare;
+    v->pending = 0;
+    s->read_ns[ENTITY_VCPU] = clock_mono_ns();
+    if (ask(v, s)) {
+        int err = xen_handle_failed("reading vcpu times", message);
+        v->now.domain_count = 0;
+        return err;
+    }
+    fill(v, s);
+    s->have |= PART(ENTITY_VCPU);
+    return 0;
+}
+
+const struct collector collector_vcpus = {
+    .name = "vcpus",
+    .about = "vcpu times, weights and caps, in one multicall (libxencall)",
+    .parts = PART(ENTITY_VCPU),
+    .open = vcpus_open,
+    .collect = vcpus_collect,
+    .close = vcpus_close,
+};
