@@ -1,0 +1,232 @@
+/*
+ * json: see json.h. Which fields there are is field.c's; here is only how JSON writes them.
+ */
+#include "json.h"
+
+#include "../format.h"
+#include "field.h"
+
+/* ---- strings ---- */
+
+/* The length of the UTF-8 sequence that starts at p, or 0 when none does. Stops at the NUL. */
+static size_t utf8_len(const unsigned char *p)
+{
+    static const struct {
+        unsigned char lo, hi;           /* of the first byte */
+        unsigned char next_lo, next_hi; /* of the second */
+        size_t len;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        if (p[0] < forms[i].lo || p[0] > forms[i].hi)
+            continue;
+        if (forms[i].len > 1 && (p[1] < forms[i].next_lo || p[1] > forms[i].next_hi))
+            return 0;
+        for (size_t k = 2; k < forms[i].len; k++)
+            if ((p[k] & 0xc0) != 0x80)
+                return 0;
+        return forms[i].len;
+    }
+    return 0;
+}
+
+static bool plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+void json_string(struct text *out, const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    if (!p) {
+        text_adds(out, "null");
+        return;
+    }
+    text_addc(out, '"');
+    while (*p) {
+        size_t run = 0;
+        while (plain(p[run]))
+            run++;
+        text_add(out, p, run);
+        p += run;
+        if (!*p)
+            break;
+        size_t len = utf8_len(p);
+        if (len > 1)
+            text_add(out, p, len);
+        else if (len == 0)
+            text_adds(out, "\\ufffd");
+        else if (*p == '"' || *p == '\\')
+            text_add(out, (char[]){'\\', (char)*p}, 2);
+        else
+            text_addf(out, "\\u%04x", *p);
+        p += MAX(len, (size_t)1);
+    }
+    text_addc(out, '"');
+}
+
+/* ---- values ---- */
+
+static void key(struct text *out, const char *name)
+{
+    text_addc(out, '"');
+    text_adds(out, name);
+    text_adds(out, "\":");
+}
+
+static void value(struct text *out, const struct value *v)
+{
+    switch (v->type) {
+    case VALUE_UNKNOWN: text_adds(out, "null"); break;
+    case VALUE_U64: text_add_u64(out, v->u64); break;
+    case VALUE_F64: text_add_f64(out, v->f64); break;
+    case VALUE_BOOL: text_adds(out, v->u64 ? "true" : "false"); break;
+    case VALUE_TEXT: json_string(out, v->text); break;
+    }
+}
+
+/* ---- rows ---- */
+
+/* What one sample is written with: the fields of each entity, made once. */
+struct writer {
+    struct text *out;
+    const struct snapshot *s;
+    const struct rates *r;
+    struct field fields[ENTITY_COUNT][FIELDS_MAX];
+    size_t counts[ENTITY_COUNT];
+};
+
+/* The fields of a row, between the braces. */
+static void row_fields(struct writer *w, enum entity e, size_t row)
+{
+    struct value v;
+
+    for (size_t i = 0; i < w->counts[e]; i++) {
+        if (i)
+            text_addc(w->out, ',');
+        text_addc(w->out, '"');
+        field_name(w->out, &w->fields[e][i]);
+        text_adds(w->out, "\":");
+        field_value(&v, &w->fields[e][i], w->s, w->r, row);
+        value(w->out, &v);
+    }
+}
+
+static void device_table(struct writer *w, enum entity e, const struct domain *d)
+{
+    size_t first, count;
+
+    key(w->out, metric_groups[e].plural);
+    domain_devices(d, e, &first, &count);
+    if (!count && !(w->s->have & PART(e))) {
+        text_adds(w->out, "null");
+        return;
+    }
+    text_addc(w->out, '[');
+    for (size_t i = 0; i < count; i++) {
+        text_adds(w->out, i ? ",{" : "{");
+        row_fields(w, e, first + i);
+        text_addc(w->out, '}');
+    }
+    text_addc(w->out, ']');
+}
+
+/* In an object of their own: "vcpus" is also the number a domain has. */
+static void devices(struct writer *w, const struct domain *d)
+{
+    text_adds(w->out, ",\"devices\":{");
+    for (int e = ENTITY_VCPU; e <= ENTITY_VBD; e++) {
+        if (e > ENTITY_VCPU)
+            text_addc(w->out, ',');
+        device_table(w, (enum entity)e, d);
+    }
+    text_addc(w->out, '}');
+}
+
+static void table(struct writer *w, enum entity e)
+{
+    size_t rows = snapshot_rows(w->s, e);
+
+    text_addc(w->out, ',');
+    key(w->out, metric_groups[e].plural);
+    if (!rows && !(w->s->have & PART(e))) {
+        text_adds(w->out, "null");
+        return;
+    }
+    text_addc(w->out, '[');
+    for (size_t i = 0; i < rows; i++) {
+        text_adds(w->out, i ? ",{" : "{");
+        row_fields(w, e, i);
+        if (e == ENTITY_DOMAIN)
+            devices(w, &w->s->domains[i]);
+        text_addc(w->out, '}');
+    }
+    text_addc(w->out, ']');
+}
+
+/* ---- the sample ---- */
+
+static void head(struct text *out, const struct snapshot *s, const struct rates *r)
+{
+    char time[FORMAT_MAX];
+
+    text_addf(out, "{\"schema\":%d,\"simulated\":%s,\"seq\":", JSON_SCHEMA,
+              s->simulated ? "true" : "false");
+    text_add_u64(out, s->seq);
+    if (s->wall_ns == UNKNOWN) {
+        text_adds(out, ",\"time\":null,\"time_unix\":null");
+    } else {
+        format_rfc3339(time, s->wall_ns);
+        text_addf(out, ",\"time\":\"%s\",\"time_unix\":%llu.%09llu", time,
+                  (unsigned long long)(s->wall_ns / NS_PER_S),
+                  (unsigned long long)(s->wall_ns % NS_PER_S));
+    }
+    text_adds(out, ",\"interval_s\":");
+    if (r->interval_s > 0)
+        text_add_f64(out, r->interval_s);
+    else
+        text_adds(out, "null");
+}
+
+static void collectors(struct text *out, const struct snapshot *s)
+{
+    text_adds(out, ",\"collectors\":[");
+    for (size_t i = 0; i < s->report_count; i++) {
+        const struct report *report = &s->reports[i];
+        text_adds(out, i ? ",{\"name\":" : "{\"name\":");
+        json_string(out, snapshot_str(s, report->collector));
+        text_addf(out, ",\"ok\":%s,\"error\":%lld,\"seconds\":", report->error ? "false" : "true",
+                  -(long long)report->error);
+        if (report->elapsed_ns == UNKNOWN)
+            text_adds(out, "null");
+        else
+            text_add_f64(out, (double)report->elapsed_ns / (double)NS_PER_S);
+        text_adds(out, ",\"message\":");
+        json_string(out, snapshot_str(s, report->message));
+        text_addc(out, '}');
+    }
+    text_addc(out, ']');
+}
+
+void json_render(struct text *out, const struct snapshot *s, const struct rates *r)
+{
+    struct writer w = {.out = out, .s = s, .r = r};
+
+    for (int e = 0; e < ENTITY_COUNT; e++)
+        w.counts[e] = fields_list((enum entity)e, w.fields[e]);
+    head(out, s, r);
+    text_addc(out, ',');
+    key(out, metric_groups[ENTITY_HOST].name);
+    text_addc(out, '{');
+    row_fields(&w, ENTITY_HOST, 0);
+    text_addc(out, '}');
+    table(&w, ENTITY_PCPU);
+    table(&w, ENTITY_DOMAIN);
+    collectors(out, s);
+    text_adds(out, "}\n");
+}

@@ -1,0 +1,72 @@
+/*
+ * model: what the screen knows: the newest two samples, their rates, the past and what happened in
+ * it; and while the user pauses, the sample that is shown instead, which may be any one of the
+ * timeline. Draws nothing.
+ */
+#ifndef DOMTOP_UI_MODEL_H
+#define DOMTOP_UI_MODEL_H
+
+#include "../events.h"
+#include "../feed.h"
+#include "../history.h"
+#include "../timeline.h"
+
+/* Samples kept for graphs: as many as a wide screen shows in its widest graph. */
+#define MODEL_PAST 320
+
+/* Samples kept for graphs, so that they are whole also after stepping back a little. */
+#define MODEL_KEPT (2 * MODEL_PAST)
+
+/* Samples to step back to: an hour at one a second, within the memory given. */
+#define MODEL_SAMPLES 3600
+#define MODEL_BYTES   ((size_t)48 << 20)
+
+#define MODEL_EVENTS 2048
+
+struct model {
+    /* Live, whatever is shown. */
+    struct snapshot cur, prev;
+    struct rates rates;
+    struct history *history;
+    int status; /* of the newest sample: 0 or -errno */
+
+    struct timeline *timeline;
+    struct events events;
+
+    bool paused;
+    struct snapshot held, held_prev;
+    struct rates held_rates;
+    uint64_t shown;         /* its number in the timeline */
+    struct history *replay; /* graphs that end at replay_end; NULL until they are needed */
+    uint64_t replay_end;
+};
+
+void model_init(struct model *m);
+void model_release(struct model *m);
+
+/* Take every snapshot that is ready. Whether there was one. */
+bool model_take(struct model *m, struct feed *feed);
+
+void model_pause(struct model *m, bool paused);
+
+/* While paused: show the sample so many later, or earlier where negative; the end is the end. False
+ * when nothing changed. */
+bool model_step(struct model *m, long by);
+
+/* Samples between the one shown and the newest. */
+uint64_t model_behind(const struct model *m);
+
+/* Bytes that all of the past takes. */
+size_t model_memory(const struct model *m);
+
+/* What is to be shown. Its seq is 0 before the first sample. */
+const struct snapshot *model_snapshot(const struct model *m);
+const struct rates *model_rates(const struct model *m);
+
+/* The last n values up to the sample shown, the oldest first; NaN where there is none. */
+void model_past_domain(const struct model *m, const struct domain *d, enum history_series series,
+                       float *out, size_t n);
+void model_past_host(const struct model *m, enum history_series series, float *out, size_t n);
+void model_past_pcpu(const struct model *m, uint64_t id, float *out, size_t n);
+
+#endif

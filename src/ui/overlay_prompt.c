@@ -1,0 +1,79 @@
+/* prompt: one line of typing, in place of the footer. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base.h"
+#include "screen.h"
+
+void prompt_open(struct ui *ui, const struct prompt *p)
+{
+    ui->prompt = *p;
+    overlay_open(ui, &overlay_prompt);
+}
+
+static void prompt_draw(struct ui *ui, const struct paint *screen)
+{
+    struct rect line = ui->layout.screen;
+
+    line.y = MAX(0, line.rows - 1);
+    line.rows = MIN(line.rows, 1);
+    struct paint p = ui_paint(screen, line, GROUND_SCREEN);
+    paint_ground(&p);
+    int x = paint_text(&p, 0, p.area.cols > 24, ROLE_ACCENT, ui->prompt.label);
+    x = paint_text(&p, 0, x, ROLE_TEXT, ": ");
+    x = paint_text(&p, 0, x, ROLE_STRONG, ui->prompt.text);
+    x = paint_text(&p, 0, x, ROLE_STRONG, "_");
+    if (ui->prompt.wrong[0])
+        paint_textf(&p, 0, x, ROLE_WRONG, "  %s", ui->prompt.wrong);
+}
+
+static void changed(struct ui *ui)
+{
+    ui->prompt.wrong[0] = '\0';
+    if (ui->prompt.changed)
+        ui->prompt.changed(ui, ui->prompt.text, ui->prompt.wrong);
+}
+
+static bool prompt_type(struct ui *ui, int key)
+{
+    struct prompt *p = &ui->prompt;
+    size_t len = strlen(p->text);
+
+    switch (key) {
+    case KEYS_ESC:
+        if (p->cancelled)
+            p->cancelled(ui);
+        overlay_close(ui);
+        return true;
+    case '\n':
+    case KEYS_ENTER:
+        if (p->accept(ui, p->text, p->wrong))
+            overlay_close(ui);
+        return true;
+    case KEYS_BACKSPACE:
+        if (len)
+            p->text[len - 1] = '\0';
+        changed(ui);
+        return true;
+    case KEYS_CTRL('u'):
+        p->text[0] = '\0';
+        changed(ui);
+        return true;
+    case KEYS_CTRL('l'): return false;
+    default: break;
+    }
+    /* While searching, the keys that move look for the next. */
+    if (key_action(key) == ACTION_SEARCH_NEXT || key == KEYS_DOWN) {
+        if (p->changed)
+            search_next(ui);
+        return true;
+    }
+    if (key >= ' ' && key < 127 && len + 1 < sizeof(p->text)) {
+        p->text[len] = (char)key;
+        p->text[len + 1] = '\0';
+        changed(ui);
+    }
+    return true;
+}
+
+const struct view overlay_prompt = {.name = "prompt", .draw = prompt_draw, .type = prompt_type};

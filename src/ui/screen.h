@@ -1,0 +1,175 @@
+/*
+ * screen: what the rooms of the dashboard share: its state, and the shape of a view.
+ *
+ * A view is one file and one row: something that draws and may act. Overlays lie on top of it in a
+ * stack; the one on top is asked first, and what nobody takes the loop in ui.c does.
+ */
+#ifndef DOMTOP_UI_SCREEN_H
+#define DOMTOP_UI_SCREEN_H
+
+#include "keys.h"
+#include "layout.h"
+#include "model.h"
+#include "paint.h"
+#include "table.h"
+#include "ui.h"
+
+struct ui;
+
+struct view {
+    const char *name;
+    enum layout_scope scope;
+    struct table *(*table)(struct ui *ui); /* the table it shows; NULL for those without */
+    /* Draw within screen; ui->layout says where things are. */
+    void (*draw)(struct ui *ui, const struct paint *screen);
+    /* Whether it took the action. */
+    bool (*act)(struct ui *ui, enum action action);
+    /* Takes keys as text, before they are actions. NULL for most. */
+    bool (*type)(struct ui *ui, int key);
+    /* What is shown changed: a new sample, or a pause began or ended. NULL where nothing is kept.
+     */
+    void (*sampled)(struct ui *ui);
+    /* Whether it took what was done with the mouse. NULL where there is nothing to point at. */
+    bool (*mouse)(struct ui *ui, struct mouse mouse);
+};
+
+extern const struct view view_domains, view_detail, view_vcpus, view_networks, view_disks,
+    view_host, view_events;
+extern const struct view overlay_help, overlay_sources, overlay_prompt;
+
+/* The views in the order of their tabs and numbers. */
+extern const struct view *const views[];
+extern const size_t view_count;
+
+/* A list in an overlay: its mark, and the first line in sight. */
+struct menu {
+    size_t cursor, top, count, visible;
+};
+
+#define PROMPT_MAX   64
+#define PROMPT_WRONG 80
+#define SAID_MAX     240
+#define VIEWS_MAX    8
+
+struct prompt {
+    const char *label;
+    char text[PROMPT_MAX];
+    char wrong[PROMPT_WRONG]; /* why what was typed cannot be taken */
+    /* Take what was typed: false with a word in wrong when it cannot be. */
+    bool (*accept)(struct ui *ui, const char *text, char wrong[PROMPT_WRONG]);
+    /* What was typed changed: may say a word in wrong. NULL: nothing is done before Enter. */
+    void (*changed)(struct ui *ui, const char *text, char wrong[PROMPT_WRONG]);
+    void (*cancelled)(struct ui *ui); /* NULL: nothing is to be undone */
+};
+
+#define OVERLAYS_MAX 4
+
+struct ui {
+    const struct ui_config *config;
+    const struct source *source;
+    struct feed *feed;
+    struct model model;
+    struct layout layout;
+
+    /* What the user may change. */
+    enum format_units units;
+    bool cpu_of_host, totals, dom0_first, bell;
+    double delay_s;
+    bool delay_chosen, glyphs_chosen; /* by key, so that they are kept */
+
+    struct table domains, vcpus, vifs, vbds;
+    struct tags tags;
+    uint64_t hold_until_ns; /* rows stay where they are until then (CLOCK_MONOTONIC) */
+    size_t critical;        /* domains with something critical, to ring once for each */
+
+    const struct view *view;
+    struct row_id subject; /* the domain of the detail view */
+    bool has_subject;
+    struct menu list; /* of a view that is no table */
+    size_t found;     /* where a search began */
+    char search[PROMPT_MAX];
+    char filter_before[FILTER_TEXT];
+    char said[SAID_MAX];         /* in the footer until the next key */
+    struct rect tabs[VIEWS_MAX]; /* where they were drawn, for the mouse */
+
+    const struct view *overlays[OVERLAYS_MAX];
+    size_t overlay_count;
+    struct menu menu; /* of the overlay on top */
+    struct prompt prompt;
+    bool leave;
+};
+
+struct scene ui_scene(const struct ui *ui);
+struct paint ui_paint(const struct paint *screen, struct rect area, enum ground ground);
+
+/* Overlays: one of each kind at most; opening one that is open closes it. */
+void overlay_open(struct ui *ui, const struct view *overlay);
+void overlay_close(struct ui *ui);
+
+/* Move in a list; whether the action was one of moving. */
+bool menu_act(struct menu *m, enum action action);
+/* Make a list's mark visible in so many lines. A list that only scrolls has its mark on top. */
+void menu_reveal(struct menu *m, size_t count, size_t visible);
+
+/* The menus of columns of the table in view: to sort by, and to choose from. */
+void sort_menu_open(struct ui *ui);
+void columns_menu_open(struct ui *ui);
+
+/* Ask for a line of text; the callbacks of p are kept. */
+void prompt_open(struct ui *ui, const struct prompt *p);
+
+/* Searching and filtering the table in view. */
+void search_open(struct ui *ui);
+void search_next(struct ui *ui);
+void filter_open(struct ui *ui);
+
+/* A word for the footer until the next key. */
+void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void view_show(struct ui *ui, const struct view *view);
+
+/* The table in view; NULL where there is none. */
+struct table *ui_table(struct ui *ui);
+
+/* The domain marked in the view: false where there is none. */
+bool ui_marked(struct ui *ui, struct row_id *id);
+
+/* The parts around a view. */
+void title_draw(struct ui *ui, const struct paint *screen);
+void footer_draw(struct ui *ui, const struct paint *screen);
+void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, size_t aside);
+
+/* The host above the domains; and one topic of it above a table of devices. */
+void header_draw(struct ui *ui, const struct paint *screen);
+enum topic { TOPIC_CPU, TOPIC_NETWORK, TOPIC_DISK };
+void topic_draw(struct ui *ui, const struct paint *screen, enum topic topic);
+
+/* Network or disk of the whole host, both directions over the rectangle, with numbers. */
+void traffic_draw(const struct ui *ui, const struct paint *p, enum topic topic);
+
+/* The loads of all pcpus, and the columns of a box rows by cols that they are worth. */
+void pcpus_draw(const struct ui *ui, const struct paint *p);
+int pcpus_width(const struct snapshot *s, int rows, int cols);
+/* Each with its past where there is room for that. */
+void pcpus_past_draw(const struct ui *ui, const struct paint *p);
+
+/* A view that is a table: what its row in the registry names. */
+void table_view_draw(struct ui *ui, const struct paint *screen);
+bool table_view_act(struct ui *ui, enum action action);
+void table_view_sampled(struct ui *ui);
+bool table_view_mouse(struct ui *ui, struct mouse mouse);
+
+/* Order the table in view anew, at once. */
+void table_view_sort(struct ui *ui);
+void table_sort_by(struct ui *ui, struct table *t, size_t column);
+
+/* A table's columns in so many columns of the screen; returns how many stepped aside. own: only
+ * what is the rows' own, not their domain's. */
+size_t table_place(const struct ui *ui, const struct table *t, struct slot slots[COLUMNS_MAX],
+                   int cols, bool own);
+void table_heading(const struct ui *ui, const struct paint *p, const struct table *t,
+                   const struct slot *slots);
+void table_row(const struct ui *ui, const struct paint *p, const struct table *t,
+               const struct slot *slots, size_t row);
+
+#endif

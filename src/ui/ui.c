@@ -1,0 +1,532 @@
+/*
+ * ui: the loop of the dashboard: waits for keys, signals and samples, and draws when one of them
+ * changed something. With nothing to do it sleeps.
+ */
+#include "ui.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base.h"
+#include "config.h"
+#include "screen.h"
+#include "term.h"
+#include "theme.h"
+
+/* Keys taken before a frame is drawn: holding a key down does not lag, and a flood of keys does
+ * not keep the screen from being drawn. */
+#define KEYS_PER_FRAME 64
+
+/* A sample under way is waited for so long at the end: one second. */
+#define PATIENCE_TICKS 100
+
+#define DELAY_MIN 0.1
+#define DELAY_MAX 86400.0
+
+/* Once for each domain that has become critical. */
+static void ring(struct ui *ui)
+{
+    struct scene scene = ui_scene(ui);
+    size_t critical = 0;
+
+    for (size_t row = 0; row < scene.s->domain_count; row++)
+        critical += table_alarm(&ui->domains, &scene, row) == 2;
+    if (ui->bell && critical > ui->critical)
+        term_ring();
+    ui->critical = critical;
+}
+
+struct scene ui_scene(const struct ui *ui)
+{
+    return (struct scene){
+        .s = model_snapshot(&ui->model),
+        .r = model_rates(&ui->model),
+        .units = ui->units,
+        .cpu_of_host = ui->cpu_of_host,
+        .totals = ui->totals,
+    };
+}
+
+struct table *ui_table(struct ui *ui)
+{
+    return ui->view->table ? ui->view->table(ui) : NULL;
+}
+
+void ui_say(struct ui *ui, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(ui->said, sizeof(ui->said), fmt, ap);
+    va_end(ap);
+}
+
+/* What is shown changed: every table of it is ordered when it is looked at. */
+static void refresh(struct ui *ui)
+{
+    if (ui->view->sampled)
+        ui->view->sampled(ui);
+    ring(ui);
+}
+
+bool ui_marked(struct ui *ui, struct row_id *id)
+{
+    const struct table *t = ui_table(ui);
+    const struct snapshot *s = model_snapshot(&ui->model);
+
+    if (!t || !t->rows.count)
+        return false;
+    const struct domain *d = row_domain(t->of, s, t->rows.order[t->rows.cursor]);
+    *id = row_id(ENTITY_DOMAIN, s, (size_t)(d - s->domains));
+    return true;
+}
+
+void view_show(struct ui *ui, const struct view *view)
+{
+    struct row_id marked;
+
+    if (view == ui->view)
+        return;
+    /* What is marked in one view is what the next is about. */
+    bool known = ui_marked(ui, &marked);
+    if (known) {
+        ui->subject = marked;
+        ui->has_subject = true;
+    }
+    ui->view = view;
+    ui->list = (struct menu){0};
+    ui->hold_until_ns = 0;
+    refresh(ui);
+    struct table *t = ui_table(ui);
+    if (t && ui->has_subject && (known || t == &ui->domains))
+        rows_find(&t->rows, model_snapshot(&ui->model), &ui->subject);
+}
+
+static void view_beside(struct ui *ui, size_t step)
+{
+    size_t at = 0;
+
+    while (views[at] != ui->view)
+        at++;
+    view_show(ui, views[(at + step) % view_count]);
+}
+
+struct paint ui_paint(const struct paint *screen, struct rect area, enum ground ground)
+{
+    return (struct paint){.area = area, .ground = ground, .glyphs = screen->glyphs};
+}
+
+static const struct view *top_overlay(const struct ui *ui)
+{
+    return ui->overlay_count ? ui->overlays[ui->overlay_count - 1] : NULL;
+}
+
+static void draw(struct ui *ui)
+{
+    int rows, cols;
+
+    term_size(&rows, &cols);
+    layout_screen(&ui->layout, rows, cols, ui->view->scope);
+    struct paint screen = {ui->layout.screen, GROUND_SCREEN, term_glyphs()};
+
+    term_frame_begin();
+    title_draw(ui, &screen);
+    ui->view->draw(ui, &screen);
+    footer_draw(ui, &screen);
+    for (size_t i = 0; i < ui->overlay_count; i++)
+        ui->overlays[i]->draw(ui, &screen);
+    term_frame_end();
+}
+
+/* ---- actions that are of no view ---- */
+
+static bool delay_accept(struct ui *ui, const char *text, char wrong[PROMPT_WRONG])
+{
+    char *end;
+    double delay = strtod(text, &end);
+
+    if (end == text || *end || !(delay >= DELAY_MIN && delay <= DELAY_MAX)) {
+        snprintf(wrong, PROMPT_WRONG, "a number from 0.1 to 86400");
+        return false;
+    }
+    ui->delay_s = delay;
+    ui->delay_chosen = true;
+    feed_set_delay(ui->feed, delay);
+    return true;
+}
+
+static void delay_ask(struct ui *ui)
+{
+    struct prompt p = {.label = "Seconds between samples", .accept = delay_accept};
+
+    snprintf(p.text, sizeof(p.text), "%g", ui->delay_s);
+    prompt_open(ui, &p);
+}
+
+static void pause_toggle(struct ui *ui)
+{
+    if (!model_snapshot(&ui->model)->seq)
+        return;
+    model_pause(&ui->model, !ui->model.paused);
+    refresh(ui);
+}
+
+/* Stepping back holds the picture first. */
+static void time_step(struct ui *ui, long by)
+{
+    if (!model_snapshot(&ui->model)->seq)
+        return;
+    if (!ui->model.paused && by > 0)
+        return;
+    if (!ui->model.paused)
+        model_pause(&ui->model, true);
+    if (!model_step(&ui->model, by))
+        ui_say(ui, by < 0 ? "This is the oldest sample there is" : "This is the newest sample");
+    refresh(ui);
+}
+
+static void next_theme(struct ui *ui)
+{
+    theme_set((theme_current() + 1) % THEME_COUNT);
+    term_redraw();
+    ui_say(ui, "Colours: %s", theme_name(theme_current()));
+}
+
+static void next_glyphs(struct ui *ui)
+{
+    term_next_glyphs();
+    ui->glyphs_chosen = true;
+    ui_say(ui, "Graphs: %s", glyph_set_name(term_glyphs()));
+}
+
+static void next_units(struct ui *ui)
+{
+    static const char *const names[] = {"powers of 1024", "powers of 1000", "plain bytes"};
+
+    ui->units = (ui->units + 1) % (FORMAT_RAW + 1);
+    ui_say(ui, "Bytes in %s", names[ui->units]);
+}
+
+/* Esc with nothing to close lets the picture go on. */
+static void close_nothing(struct ui *ui)
+{
+    if (ui->model.paused)
+        pause_toggle(ui);
+}
+
+static void act(struct ui *ui, enum action action)
+{
+    const struct view *top = top_overlay(ui);
+
+    if (top && top->act && top->act(ui, action))
+        return;
+    switch (action) {
+    case ACTION_QUIT: ui->leave = true; return;
+    case ACTION_HELP: overlay_open(ui, &overlay_help); return;
+    case ACTION_SOURCES: overlay_open(ui, &overlay_sources); return;
+    case ACTION_CLOSE:
+        if (!top)
+            break;
+        overlay_close(ui);
+        return;
+    case ACTION_REDRAW: term_redraw(); return;
+    case ACTION_PAUSE: pause_toggle(ui); return;
+    case ACTION_DELAY: delay_ask(ui); return;
+    case ACTION_UNITS: next_units(ui); return;
+    case ACTION_CPU_SCALE:
+        ui->cpu_of_host = !ui->cpu_of_host;
+        ui_say(ui, "100%% cpu is %s", ui->cpu_of_host ? "the host" : "1 vcpu");
+        return;
+    case ACTION_TOTALS:
+        ui->totals = !ui->totals;
+        ui_say(ui, ui->totals ? "Totals since each began" : "Rates per second");
+        refresh(ui);
+        return;
+    case ACTION_THEME: next_theme(ui); return;
+    case ACTION_GLYPHS: next_glyphs(ui); return;
+    case ACTION_BELL:
+        ui->bell = !ui->bell;
+        ui_say(ui, "The bell is %s", ui->bell ? "on" : "off");
+        return;
+    case ACTION_BACK: time_step(ui, -1); return;
+    case ACTION_FORWARD: time_step(ui, 1); return;
+    case ACTION_BACK_FAR: time_step(ui, -60); return;
+    case ACTION_FORWARD_FAR: time_step(ui, 60); return;
+    case ACTION_SAMPLE: feed_now(ui->feed); return;
+    default: break;
+    }
+    /* What lies on top keeps other keys from what it covers. */
+    if (top && action != ACTION_SORT_MENU && action != ACTION_COLUMNS)
+        return;
+    if (action >= ACTION_VIEW_1 && action <= ACTION_VIEW_7) {
+        view_show(ui, views[action - ACTION_VIEW_1]);
+        return;
+    }
+    switch (action) {
+    case ACTION_VIEW_NEXT: view_beside(ui, 1); return;
+    case ACTION_VIEW_BEFORE: view_beside(ui, view_count - 1); return;
+    default: break;
+    }
+    if (ui->view->act && ui->view->act(ui, action))
+        return;
+    if (action == ACTION_CLOSE)
+        close_nothing(ui);
+}
+
+static void mouse_take(struct ui *ui, struct mouse mouse)
+{
+    const struct view *top = top_overlay(ui);
+
+    if (top && top->act) {
+        if (mouse.what == MOUSE_UP || mouse.what == MOUSE_DOWN)
+            top->act(ui, mouse.what == MOUSE_UP ? ACTION_UP : ACTION_DOWN);
+        else if (!(top->mouse && top->mouse(ui, mouse)))
+            overlay_close(ui);
+        return;
+    }
+    for (size_t i = 0; i < view_count; i++) {
+        const struct rect *tab = &ui->tabs[i];
+        if (tab->rows && mouse.y == tab->y && mouse.x >= tab->x && mouse.x < tab->x + tab->cols) {
+            view_show(ui, views[i]);
+            return;
+        }
+    }
+    if (!top && ui->view->mouse)
+        ui->view->mouse(ui, mouse);
+}
+
+static bool keys_take(struct ui *ui)
+{
+    bool any = false;
+    int key;
+
+    for (int n = 0; n < KEYS_PER_FRAME && !ui->leave && (key = term_key()) >= 0; n++) {
+        const struct view *top = top_overlay(ui);
+        any = true;
+        ui->said[0] = '\0';
+        if (key == KEYS_MOUSE) {
+            mouse_take(ui, term_mouse());
+            continue;
+        }
+        if (top && top->type && top->type(ui, key))
+            continue;
+        act(ui, key_action(key));
+    }
+    return any;
+}
+
+/* ---- waiting ---- */
+
+static int sooner(int a, int b)
+{
+    return a < 0 ? b : MIN(a, b);
+}
+
+static int ms_until(uint64_t when, uint64_t now)
+{
+    return when <= now ? 0 : (int)MIN((when - now) / 1000000 + 1, 3600000);
+}
+
+/* Milliseconds until the screen has something new to say by itself; -1: never. */
+static int next_change(struct ui *ui)
+{
+    uint64_t now = clock_mono_ns(), since = feed_sampling_since(ui->feed);
+    int ms = -1;
+
+    if (ui->hold_until_ns)
+        ms = ms_until(ui->hold_until_ns, now);
+    if (since) /* the seconds it has been taking */
+        return sooner(ms, ms_until(since + ((now - since) / NS_PER_S + 1) * NS_PER_S, now));
+    /* The next sample may begin and be slow without anything to wake this loop. */
+    uint64_t due = ui->model.cur.mono_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
+    return sooner(ms, due > now ? ms_until(due, now) : 60000);
+}
+
+/* Whether rows that were held may be ordered again. */
+static bool hold_end(struct ui *ui)
+{
+    if (!ui->hold_until_ns || clock_mono_ns() < ui->hold_until_ns)
+        return false;
+    ui->hold_until_ns = 0;
+    refresh(ui);
+    return true;
+}
+
+/* Wait for something and act on it. Whether the screen is to be drawn. */
+static bool step(struct ui *ui)
+{
+    struct pollfd fds[] = {
+        {.fd = term_key_fd(), .events = POLLIN},
+        {.fd = term_signal_fd(), .events = POLLIN},
+        {.fd = feed_fd(ui->feed), .events = POLLIN},
+    };
+    bool changed = false;
+
+    int ready = poll(fds, ARRAY_LEN(fds), next_change(ui));
+    if (ready < 0 && errno != EINTR)
+        ui->leave = true;
+    changed = ready <= 0;
+    if (ready > 0 && fds[1].revents) {
+        enum term_event event = term_signals();
+        ui->leave |= event == TERM_LEAVE;
+        changed |= event == TERM_RESIZED;
+    }
+    if (ready > 0 && fds[0].revents) {
+        bool any = keys_take(ui);
+        changed |= any;
+        if (!any && term_gone())
+            ui->leave = true;
+    }
+    if (ready > 0 && fds[2].revents && model_take(&ui->model, ui->feed)) {
+        if (!ui->model.paused)
+            refresh(ui);
+        changed = true;
+    }
+    if (feed_done(ui->feed))
+        ui->leave = true;
+    return hold_end(ui) || changed;
+}
+
+/*
+ * End the thread. One that hangs in its source cannot be ended, and the user who wants to leave is
+ * not to wait for it: nothing is left to be saved.
+ */
+static void feed_end(struct feed *feed)
+{
+    const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+
+    for (int ticks = 0; feed_sampling_since(feed); ticks++) {
+        if (ticks == PATIENCE_TICKS)
+            _exit(EXIT_OK);
+        nanosleep(&tick, NULL);
+    }
+    feed_stop(feed);
+}
+
+/* ---- settings ---- */
+
+static struct table *table_at(struct ui *ui, enum settings_table t)
+{
+    struct table *const tables[SETTINGS_TABLES] = {
+        [TABLE_DOMAINS] = &ui->domains,
+        [TABLE_VCPUS] = &ui->vcpus,
+        [TABLE_NETWORKS] = &ui->vifs,
+        [TABLE_DISKS] = &ui->vbds,
+    };
+
+    return tables[t];
+}
+
+static void settings_apply(struct ui *ui, const struct settings *s)
+{
+    for (int t = 0; t < SETTINGS_TABLES; t++) {
+        struct table *table = table_at(ui, (enum settings_table)t);
+        table->columns = s->columns[t];
+        table->sort = s->sort[t];
+        table->reverse = s->reverse[t];
+    }
+    ui->units = s->units;
+    ui->cpu_of_host = s->cpu_of_host;
+    ui->totals = s->totals;
+    ui->bell = s->bell;
+    ui->dom0_first = s->dom0_first || ui->config->dom0_first;
+    ui->view = views[MIN(s->view, view_count - 1)];
+    theme_set(s->theme);
+    term_set_glyphs(s->glyphs);
+}
+
+/* What is now, where the user changed it: the command line and the terminal's limits are of this
+ * run only. */
+static void settings_take(struct ui *ui, struct settings *s)
+{
+    for (int t = 0; t < SETTINGS_TABLES; t++) {
+        struct table *table = table_at(ui, (enum settings_table)t);
+        s->columns[t] = table->columns;
+        s->sort[t] = table->sort;
+        s->reverse[t] = table->reverse;
+    }
+    s->units = ui->units;
+    s->cpu_of_host = ui->cpu_of_host;
+    s->totals = ui->totals;
+    s->bell = ui->bell;
+    if (ui->dom0_first != ui->config->dom0_first || !ui->dom0_first)
+        s->dom0_first = ui->dom0_first;
+    if (ui->delay_chosen)
+        s->delay_s = ui->delay_s;
+    for (size_t i = 0; i < view_count; i++)
+        if (views[i] == ui->view)
+            s->view = (unsigned)i;
+    s->theme = theme_current();
+    if (ui->glyphs_chosen)
+        s->glyphs = term_glyphs();
+}
+
+static int run(struct ui *ui, struct source *source, const struct ui_config *config)
+{
+    ui->feed = feed_start(source, ui->delay_s, config->iterations);
+    if (!ui->feed) {
+        int err = errno;
+        term_close();
+        fprintf(stderr, "%s: the sampling thread cannot be started: %s\n", die_name, strerror(err));
+        return EXIT_FAILED;
+    }
+    draw(ui);
+    while (!ui->leave)
+        if (step(ui) && !ui->leave)
+            draw(ui);
+    return EXIT_OK;
+}
+
+int ui_run(struct source *source, const struct ui_config *config)
+{
+    struct ui *ui = xcalloc(1, sizeof(*ui));
+    struct settings *settings = xcalloc(2, sizeof(*settings)), *before = &settings[1];
+    char said[SETTINGS_WRONG + 64] = "";
+
+    if (!term_open()) {
+        free(settings);
+        free(ui);
+        return UI_NO_SCREEN;
+    }
+    ui->config = config;
+    ui->source = source;
+    model_init(&ui->model);
+    table_init(&ui->domains, ENTITY_DOMAIN, "domain", "domains", &ui->tags);
+    table_init(&ui->vcpus, ENTITY_VCPU, "vcpu", "vcpus", &ui->tags);
+    table_init(&ui->vifs, ENTITY_VIF, "network interface", "network interfaces", &ui->tags);
+    table_init(&ui->vbds, ENTITY_VBD, "disk", "disks", &ui->tags);
+
+    settings_defaults(settings);
+    if (config_read(settings, said))
+        ui_say(ui, "%s", said);
+    *before = *settings;
+    settings_apply(ui, settings);
+    ui->delay_s = config->delay_s > 0     ? config->delay_s
+                  : settings->delay_s > 0 ? settings->delay_s
+                                          : UI_DELAY_S;
+
+    int status = run(ui, source, config);
+    if (status == EXIT_OK) {
+        settings_take(ui, settings);
+        bool saved = config_write(settings, before, said);
+        term_close();
+        if (!saved)
+            fprintf(stderr, "%s: %s\n", die_name, said);
+        feed_end(ui->feed);
+    }
+    table_release(&ui->domains);
+    table_release(&ui->vcpus);
+    table_release(&ui->vifs);
+    table_release(&ui->vbds);
+    tags_release(&ui->tags);
+    model_release(&ui->model);
+    free(settings);
+    free(ui);
+    return status;
+}
