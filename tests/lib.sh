@@ -1,0 +1,34 @@
+# What the shell suites share: ok/not ok lines, and comparing what a command said.
+# Source it; then `check NAME COMMAND...`, or `ok`/`not_ok` by hand.
+suite_failed=0
+ok() { echo "ok $*"; }
+not_ok() { # NAME [DETAIL on further lines]
+    echo "not ok $1"
+    shift
+    [ $# = 0 ] || printf '%s\n' "$*" | head -n "${DETAIL:-60}" | sed 's/^/    /'
+    suite_failed=1
+}
+check() { # NAME COMMAND...: passes when the command does; shows what it said when not
+    local name=$1 said
+    shift
+    if said=$("$@" 2>&1); then ok "$name"; else not_ok "$name" "$said"; fi
+}
+same() { # NAME WANTED GOT
+    if [ "$2" = "$3" ]; then
+        ok "$1"
+    else
+        not_ok "$1" "$(diff -u <(printf '%s\n' "$2") <(printf '%s\n' "$3") | tail -n +3)"
+    fi
+}
+has() { # NAME NEEDLE TEXT
+    case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1" "no '$2' in:" "$3" ;; esac
+}
+# Run a command; its output in $out, its standard error in $err, its exit status in $status.
+try() {
+    local dir
+    dir=$(mktemp -d)
+    "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    status=$?
+    out=$(cat "$dir/out") err=$(cat "$dir/err")
+    rm -rf "$dir"
+}

@@ -1,0 +1,384 @@
+/* events: each kind is told once, from two samples, and nothing is told that did not happen. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "base.h"
+#include "events.h"
+#include "simulated.h"
+
+struct watch {
+    struct snapshot prev, cur;
+    struct events events;
+};
+
+static int setup(void **state)
+{
+    static struct watch w;
+
+    memset(&w, 0, sizeof(w));
+    events_init(&w.events, 8);
+    unit_sample(&w.prev, 1, 0);
+    unit_sample(&w.cur, 2, 1);
+    w.prev.wall_ns = 10 * NS_PER_S;
+    w.cur.wall_ns = 11 * NS_PER_S;
+    *state = &w;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct watch *w = *state;
+
+    events_release(&w->events);
+    snapshot_release(&w->prev);
+    snapshot_release(&w->cur);
+    return 0;
+}
+
+static struct domain *add(struct snapshot *s, uint64_t domid, uint8_t uuid, const char *name,
+                          unsigned bits)
+{
+    strref ref = snapshot_add_cstr(s, name);
+    struct domain *d = unit_domain(s, domid, uuid);
+
+    d->name = ref;
+    d->state = bits;
+    d->cpu_ns = 5;
+    return d;
+}
+
+static void compare(struct watch *w)
+{
+    snapshot_seal(&w->prev);
+    snapshot_seal(&w->cur);
+    events_compare(&w->events, &w->prev, &w->cur);
+}
+
+static const struct event *only(struct watch *w, enum event_kind kind)
+{
+    assert_int_equal(events_count(&w->events), 1);
+    const struct event *ev = events_get(&w->events, 0);
+    assert_string_equal(event_word(ev->kind), event_word(kind));
+    assert_int_equal(ev->wall_ns, 11 * NS_PER_S);
+    return ev;
+}
+
+static void nothing_happened(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, "a", DOMAIN_BLOCKED);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
+    w->prev.seq = 0; /* the first sample has no before */
+    add(&w->cur, 2, 2, "b", 0);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
+}
+
+static void created_and_started(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->cur, 1, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
+    compare(w);
+    const struct event *ev = only(w, EVENT_CREATED);
+    assert_string_equal(ev->name, "a");
+    assert_int_equal(ev->domid, 1);
+    assert_int_equal(ev->uuid.bytes[0], 1);
+
+    w->events.count = 0;
+    add(&w->prev, 1, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
+    w->cur.domains[0].state = DOMAIN_RUNNING;
+    compare(w);
+    only(w, EVENT_STARTED);
+}
+
+static void started_at_once(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->cur, 1, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    only(w, EVENT_STARTED);
+}
+
+static void paused_and_unpaused(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_BLOCKED);
+    add(&w->cur, 1, 1, "a", DOMAIN_BLOCKED | DOMAIN_PAUSED);
+    compare(w);
+    only(w, EVENT_PAUSED);
+    w->events.count = 0;
+    events_compare(&w->events, &w->cur, &w->prev);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_UNPAUSED);
+}
+
+static void crashed(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, "a", DOMAIN_CRASHED | DOMAIN_SHUTDOWN | DOMAIN_PAUSED);
+    compare(w);
+    only(w, EVENT_CRASHED);
+}
+
+static void shut_down_then_gone(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, "a", DOMAIN_SHUTDOWN);
+    compare(w);
+    only(w, EVENT_SHUT_DOWN);
+    /* Its leaving is no news. */
+    w->prev.domains[0].state = DOMAIN_SHUTDOWN;
+    w->cur.domain_count = 0;
+    compare(w);
+    only(w, EVENT_SHUT_DOWN);
+}
+
+static void destroyed(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_string_equal(only(w, EVENT_DESTROYED)->name, "a");
+}
+
+static void rebooted(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 5, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    const struct event *ev = only(w, EVENT_REBOOTED);
+    assert_int_equal(ev->domid, 5);
+    assert_string_equal(ev->detail, "was domid 1");
+}
+
+static void a_domid_used_again(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 2, "b", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+    assert_int_equal(events_get(&w->events, 1)->kind, EVENT_DESTROYED);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_STARTED);
+}
+
+/* Two domains, one uuid, for a moment: nothing but the migration is told. */
+static void migrated_on_this_host(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 2, 1, "a--incoming", DOMAIN_PAUSED);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
+
+    add(&w->prev, 2, 1, "a--incoming", DOMAIN_PAUSED);
+    unit_sample(&w->cur, 3, 2);
+    w->cur.wall_ns = 11 * NS_PER_S;
+    add(&w->cur, 1, 1, "a--migratedaway", DOMAIN_SHUTDOWN);
+    add(&w->cur, 2, 1, "a", DOMAIN_PAUSED);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+    assert_int_equal(events_get(&w->events, 1)->kind, EVENT_MIGRATED_OUT);
+    assert_string_equal(events_get(&w->events, 1)->name, "a");
+    assert_string_equal(events_get(&w->events, 1)->detail, "on this host");
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_MIGRATED_IN);
+    assert_int_equal(events_get(&w->events, 0)->domid, 2);
+
+    /* That it is let run, and that the old one goes, belongs to it. */
+    unit_sample(&w->prev, 4, 3);
+    add(&w->prev, 1, 1, "a--migratedaway", DOMAIN_SHUTDOWN);
+    add(&w->prev, 2, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
+    unit_sample(&w->cur, 5, 4);
+    add(&w->cur, 2, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+}
+
+static void ballooned_once(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", 0)->mem_target_bytes = UINT64_C(4) << 30;
+    add(&w->cur, 1, 1, "a", 0)->mem_target_bytes = UINT64_C(3) << 30;
+    compare(w);
+    assert_string_equal(only(w, EVENT_BALLOONED)->detail, "4.0G to 3.0G");
+    /* One that follows at once goes on with it. */
+    w->prev.domains[0].mem_target_bytes = UINT64_C(3) << 30;
+    w->cur.domains[0].mem_target_bytes = UINT64_C(2) << 30;
+    compare(w);
+    assert_string_equal(only(w, EVENT_BALLOONED)->detail, "4.0G to 2.0G");
+    w->cur.wall_ns += 40 * NS_PER_S;
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+}
+
+static void renamed(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", 0);
+    add(&w->cur, 1, 1, "b", 0);
+    compare(w);
+    const struct event *ev = only(w, EVENT_RENAMED);
+    assert_string_equal(ev->name, "b");
+    assert_string_equal(ev->detail, "was a");
+}
+
+static void devices(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", 0);
+    add(&w->cur, 1, 1, "a", 0);
+    snapshot_add_vif(&w->prev, 1, 0);
+    snapshot_add_vif(&w->cur, 1, 0);
+    snapshot_add_vif(&w->cur, 1, 1);
+    strref xvda = snapshot_add_cstr(&w->prev, "xvda");
+    snapshot_add_vbd(&w->prev, 1, 51712)->dev = xvda;
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+    assert_int_equal(events_get(&w->events, 1)->kind, EVENT_DEVICE_ADDED);
+    assert_string_equal(events_get(&w->events, 1)->detail, "vif 1");
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_DEVICE_REMOVED);
+    assert_string_equal(events_get(&w->events, 0)->detail, "vbd 51712, xvda");
+
+    /* Nobody looked: nothing is known to be gone. */
+    w->events.count = 0;
+    w->cur.have &= ~(PART(ENTITY_VBD) | PART(ENTITY_VIF));
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
+}
+
+static void collectors(void **state)
+{
+    struct watch *w = *state;
+
+    snapshot_add_report(&w->prev, "xenstore")->error = 0;
+    strref why = snapshot_add_cstr(&w->cur, "no answer");
+    struct report *r = snapshot_add_report(&w->cur, "xenstore");
+    r->error = -5;
+    r->message = why;
+    compare(w);
+    const struct event *ev = only(w, EVENT_COLLECTOR_FAILED);
+    assert_string_equal(ev->name, "xenstore");
+    assert_string_equal(ev->detail, "no answer");
+    assert_int_equal(ev->domid, UNKNOWN);
+    events_compare(&w->events, &w->cur, &w->prev);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_COLLECTOR_RECOVERED);
+}
+
+/* A sample without domains is not the end of all of them. */
+static void domains_that_could_not_be_read(void **state)
+{
+    struct watch *w = *state;
+    struct snapshot later = {0};
+
+    add(&w->prev, 1, 1, "a", 0);
+    add(&w->prev, 2, 2, "b", 0);
+    w->cur.have = 0;
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
+    unit_sample(&later, 3, 2);
+    later.wall_ns = 11 * NS_PER_S;
+    add(&later, 1, 1, "a", 0);
+    snapshot_seal(&later);
+    events_compare(&w->events, &w->cur, &later);
+    assert_string_equal(only(w, EVENT_DESTROYED)->name, "b");
+    snapshot_release(&later);
+}
+
+static void the_oldest_go(void **state)
+{
+    struct watch *w = *state;
+    char name[8];
+
+    for (uint8_t i = 1; i <= 20; i++) {
+        snprintf(name, sizeof(name), "d%u", i);
+        add(&w->cur, i, i, name, DOMAIN_RUNNING);
+    }
+    compare(w);
+    assert_int_equal(events_count(&w->events), 8);
+    assert_string_equal(events_get(&w->events, 0)->name, "d20");
+    assert_string_equal(events_get(&w->events, 7)->name, "d13");
+}
+
+static void long_names(void **state)
+{
+    struct watch *w = *state;
+    char name[300];
+
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    add(&w->prev, 1, 1, name, 0);
+    add(&w->cur, 1, 1, "b", 0);
+    compare(w);
+    assert_int_equal(strlen(only(w, EVENT_RENAMED)->detail), EVENT_DETAIL - 1);
+}
+
+/* A simulated host lives through all of it, and every domain that comes or goes is told of. */
+static void a_simulated_life(void **state)
+{
+    struct simulated h;
+    struct events e;
+    size_t kinds[EVENT_KINDS] = {0};
+
+    (void)state;
+    events_init(&e, 10000);
+    simulated_open(&h, "domains=30,seed=3,step=2");
+    for (int i = 0; i < 900; i++) {
+        simulated_sample(&h);
+        events_compare(&e, h.before, h.now);
+    }
+    for (size_t i = 0; i < events_count(&e); i++)
+        kinds[events_get(&e, i)->kind]++;
+    for (int k = EVENT_CREATED; k <= EVENT_BALLOONED; k++)
+        if (k != EVENT_CREATED) /* its guests run at once */
+            assert_true(kinds[k] > 0);
+    assert_int_equal(kinds[EVENT_RENAMED], 0);
+    assert_int_equal(kinds[EVENT_COLLECTOR_FAILED], 0);
+    simulated_close(&h);
+    events_release(&e);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_happened),
+        TEST(created_and_started),
+        TEST(started_at_once),
+        TEST(paused_and_unpaused),
+        TEST(crashed),
+        TEST(shut_down_then_gone),
+        TEST(destroyed),
+        TEST(rebooted),
+        TEST(a_domid_used_again),
+        TEST(migrated_on_this_host),
+        TEST(ballooned_once),
+        TEST(renamed),
+        TEST(devices),
+        TEST(collectors),
+        TEST(domains_that_could_not_be_read),
+        TEST(the_oldest_go),
+        TEST(long_names),
+        TEST(a_simulated_life),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

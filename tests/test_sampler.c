@@ -1,0 +1,139 @@
+/* sampler: one failing collector costs its own cells; it is tried again. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "sampler.h"
+
+static int opens, good_calls, flaky_error, open_error;
+
+static int open_ok(void **state, char message[COLLECTOR_MESSAGE])
+{
+    (void)message;
+    opens++;
+    *state = &opens;
+    if (open_error)
+        snprintf(message, COLLECTOR_MESSAGE, "no luck");
+    return open_error;
+}
+
+static void close_ok(void *state)
+{
+    assert_ptr_equal(state, &opens);
+}
+
+static int good(void *state, struct snapshot *s, unsigned want, char message[COLLECTOR_MESSAGE])
+{
+    (void)state, (void)want, (void)message;
+    good_calls++;
+    snapshot_add_domain(s, 9);
+    snapshot_add_domain(s, 2);
+    return 0;
+}
+
+static int flaky(void *state, struct snapshot *s, unsigned want, char message[COLLECTOR_MESSAGE])
+{
+    (void)state, (void)want;
+    snapshot_add_pcpu(s, 0);
+    if (flaky_error)
+        snprintf(message, COLLECTOR_MESSAGE, "it broke");
+    return flaky_error;
+}
+
+static const struct collector good_one = {.name = "good",
+                                          .parts = PART(ENTITY_DOMAIN),
+                                          .essential = true,
+                                          .open = open_ok,
+                                          .collect = good,
+                                          .close = close_ok};
+static const struct collector flaky_one = {.name = "flaky",
+                                           .parts = PART(ENTITY_PCPU),
+                                           .open = open_ok,
+                                           .collect = flaky,
+                                           .close = close_ok};
+static const struct collector *const both[] = {&good_one, &flaky_one, NULL};
+static const struct collector *const only_flaky[] = {&flaky_one, NULL};
+
+static int setup(void **state)
+{
+    (void)state;
+    opens = good_calls = flaky_error = open_error = 0;
+    return 0;
+}
+
+static void failing_part(void **state)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct source *source = sampler_open(both, message);
+    struct snapshot s = {0};
+
+    (void)state;
+    flaky_error = -EIO;
+    assert_int_equal(source->sample(source, &s, PART_ALL), 0);
+    assert_int_equal(s.seq, 1);
+    assert_int_equal(s.domain_count, 2);
+    assert_int_equal(s.domains[0].domid, 2); /* sealed */
+    assert_int_equal(s.report_count, 2);
+    assert_string_equal(snapshot_str(&s, s.reports[0].collector), "good");
+    assert_int_equal(s.reports[0].error, 0);
+    assert_null(snapshot_str(&s, s.reports[0].message));
+    assert_int_equal(s.reports[1].error, -EIO);
+    assert_string_equal(snapshot_str(&s, s.reports[1].message), "it broke");
+    assert_true(s.reports[0].elapsed_ns != UNKNOWN);
+    flaky_error = 0;
+    assert_int_equal(source->sample(source, &s, PART_ALL), 0);
+    assert_int_equal(s.seq, 2);
+    assert_int_equal(s.reports[1].error, 0);
+    assert_null(snapshot_str(&s, s.reports[1].message));
+    source->close(source);
+    snapshot_release(&s);
+}
+
+static void unwanted_is_not_called(void **state)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct source *source = sampler_open(both, message);
+    struct snapshot s = {0};
+
+    (void)state;
+    source->sample(source, &s, PART(ENTITY_VIF));
+    assert_int_equal(s.report_count, 1); /* domains are always there, pcpus were not asked for */
+    assert_int_equal(s.pcpu_count, 0);
+    source->close(source);
+    snapshot_release(&s);
+}
+
+static void opened_again(void **state)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct snapshot s = {0};
+
+    (void)state;
+    open_error = -ENOENT;
+    assert_null(sampler_open(both, message)); /* an essential one */
+    assert_string_equal(message, "no luck");
+    struct source *source = sampler_open(only_flaky, message);
+    assert_non_null(source);
+    source->sample(source, &s, PART_ALL);
+    assert_int_equal(s.reports[0].error, -ENOENT);
+    assert_string_equal(snapshot_str(&s, s.reports[0].message), "no luck");
+    open_error = 0;
+    for (int i = 0; i < 70 && s.pcpu_count == 0; i++)
+        source->sample(source, &s, PART_ALL);
+    assert_int_equal(s.pcpu_count, 1);
+    assert_int_equal(s.reports[0].error, 0);
+    source->close(source);
+    snapshot_release(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(failing_part, setup),
+        cmocka_unit_test_setup(unwanted_is_not_called, setup),
+        cmocka_unit_test_setup(opened_again, setup),
+    };
+
+    return cmocka_run_group_tests_name("sampler", tests, NULL, NULL);
+}

@@ -1,0 +1,122 @@
+/* column: every metric is one, values and texts are right, and the unknown stays unknown. */
+#include "scene.h"
+
+#include "sanitize.h"
+
+static int setup(void **state)
+{
+    static struct stage st;
+
+    stage_open(&st);
+    *state = &st;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    stage_close(*state);
+    return 0;
+}
+
+static void every_metric_is_there_once(void **state)
+{
+    struct stage *st = *state;
+
+    for (int e = 0; e < ENTITY_COUNT; e++) {
+        for (size_t i = 0; i < metric_groups[e].count; i++) {
+            const struct metric *m = &metric_groups[e].rows[i];
+            bool shown = e == ENTITY_DOMAIN || m->flags & METRIC_SUMS;
+            if (shown)
+                assert_ptr_equal(stage_column(st, m->id)->metric, m);
+        }
+    }
+    for (size_t i = 0; i < st->columns.count; i++) {
+        const struct column *c = &st->columns.at[i];
+        assert_int_equal(columns_find(&st->columns, c->id), i);
+        assert_true(c->width > 0 && c->want >= c->width);
+        assert_true(sanitize_width(c->title) <= (size_t)c->width);
+        assert_true(strlen(c->help) > 0);
+    }
+    assert_int_equal(columns_find(&st->columns, "no such"), st->columns.count);
+}
+
+static void numbers(void **state)
+{
+    struct stage *st = *state;
+
+    assert_near(column_number(stage_column(st, "cpu_ns"), &st->scene, 1), 1.5, 1e-9);
+    assert_near(column_number(stage_column(st, "cpu_busy"), &st->scene, 1), 0.75, 1e-9);
+    assert_nan(column_number(stage_column(st, "cpu_ns"), &st->scene, 2));
+    assert_near(column_number(stage_column(st, "mem_share"), &st->scene, 0), 0.25, 1e-9);
+    assert_nan(column_number(stage_column(st, "mem_full"), &st->scene, 0));
+    assert_near(column_number(stage_column(st, "vifs"), &st->scene, 0), 0, 0);
+    st->scene.cpu_of_host = true;
+    assert_near(column_number(stage_column(st, "cpu_ns"), &st->scene, 1), 0.375, 1e-9);
+    assert_string_equal(column_title(stage_column(st, "cpu_ns"), &st->scene), "HOST%");
+    st->cur.host.cpus = UNKNOWN;
+    assert_nan(column_number(stage_column(st, "cpu_ns"), &st->scene, 1));
+}
+
+static void texts(void **state)
+{
+    struct stage *st = *state;
+    char buf[FORMAT_MAX];
+
+    assert_string_equal(column_format(stage_column(st, "name"), &st->scene, 1, buf), "web-10");
+    assert_string_equal(column_format(stage_column(st, "state"), &st->scene, 1, buf), "running");
+    assert_string_equal(column_format(stage_column(st, "cpu_ns"), &st->scene, 1, buf), "150.0");
+    assert_string_equal(column_format(stage_column(st, "cpu_ns"), &st->scene, 2, buf), "-");
+    assert_string_equal(column_format(stage_column(st, "mem_bytes"), &st->scene, 0, buf), "4.0G");
+    assert_string_equal(column_format(stage_column(st, "cpu_time"), &st->scene, 1, buf), "1.5s");
+    assert_string_equal(column_format(stage_column(st, "rx_bytes"), &st->scene, 1, buf), "0");
+    st->cur.domains[1].name = 0;
+    assert_string_equal(column_format(stage_column(st, "name"), &st->scene, 1, buf), "(domid 2)");
+}
+
+static void nobody_read_the_devices(void **state)
+{
+    struct stage *st = *state;
+    char buf[FORMAT_MAX];
+
+    st->cur.have = PART(ENTITY_HOST) | PART(ENTITY_DOMAIN);
+    assert_string_equal(column_format(stage_column(st, "rx_bytes"), &st->scene, 1, buf), "-");
+    assert_string_equal(column_format(stage_column(st, "vbds"), &st->scene, 1, buf), "-");
+}
+
+static void every_text_of_the_unknown(void **state)
+{
+    struct stage *st = *state;
+    char buf[FORMAT_MAX];
+
+    snapshot_add_domain(&st->cur, 9);
+    stage_set(st);
+    for (size_t i = 0; i < st->columns.count; i++) {
+        const char *text = column_format(&st->columns.at[i], &st->scene, 3, buf);
+        assert_true(*text);
+        assert_null(strstr(text, "nan"));
+    }
+}
+
+static void raw_bytes_have_room(void **state)
+{
+    struct stage *st = *state;
+    const struct column *mem = stage_column(st, "mem_bytes");
+
+    assert_true(column_width(mem, FORMAT_RAW) > column_width(mem, FORMAT_IEC));
+    assert_int_equal(column_width(stage_column(st, "domid"), FORMAT_RAW), 5);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(every_metric_is_there_once),
+        TEST(numbers),
+        TEST(texts),
+        TEST(nobody_read_the_devices),
+        TEST(every_text_of_the_unknown),
+        TEST(raw_bytes_have_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
