@@ -3,74 +3,40 @@
  */
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base.h"
-#include "check.h"
-#include "collectors/xenstored.h"
+#include "commands/commands.h"
 #include "export/list.h"
 #include "options.h"
-#include "sampler.h"
 #include "stream.h"
 #include "ui/ui.h"
 
 /* What the demo has to show at once on a screen, so that its graphs are not empty. */
 #define DEMO_PAST 60
 
-static struct source *open_demo(struct options *o)
+const struct command commands[] = {
+    {"check", "compare both engines on this host, metric by metric", check_main},
+};
+const size_t command_count = ARRAY_LEN(commands);
+
+/* What follows a command's name is its own affair. */
+static int run_command(const struct command *c, int argc, char **argv)
 {
-    /* Its clock keeps pace with ours unless told otherwise. */
-    if (o->demo_config.step_s <= 0)
-        o->demo_config.step_s = o->delay_s > 0           ? o->delay_s
-                                : o->mode == MODE_SCREEN ? UI_DELAY_S
-                                                         : STREAM_DELAY_S;
-    if (o->mode == MODE_SCREEN && !o->demo_config.past)
-        o->demo_config.past = DEMO_PAST;
-    return demo_open(&o->demo_config);
+    char name[32];
+
+    snprintf(name, sizeof(name), "domtop %s", c->name);
+    argv[1] = name;
+    return c->run(argc - 1, argv + 1);
 }
 
-/* The engine asked for; by default the direct one, and libxenstat where that does not open. */
-static struct source *open_engine(enum engine engine)
+static struct source *open_source(struct options *o)
 {
-    char message[COLLECTOR_MESSAGE] = "", note[COLLECTOR_MESSAGE + 64];
-    struct source *source = NULL;
+    bool screen = o->mode == MODE_SCREEN;
+    double step_s = o->delay_s > 0 ? o->delay_s : screen ? UI_DELAY_S : STREAM_DELAY_S;
 
-    if (engine != ENGINE_XENSTAT)
-        source = sampler_open(collectors_direct, message);
-    if (!source && engine == ENGINE_DIRECT)
-        die(EXIT_FAILED, "%s; try --engine=xenstat", message);
-    if (source)
-        return source;
-    snprintf(note, sizeof(note), "%s: reading through libxenstat instead", message);
-    source = sampler_open(collectors_xenstat, message);
-    if (!source)
-        die(EXIT_FAILED, "%s", message);
-    if (engine == ENGINE_AUTO)
-        sampler_note(source, "engine", note);
-    return source;
-}
-
-static struct source *open_host(enum engine engine)
-{
-    const char *missing = collector_missing("");
-
-    /* Asked for by name, the direct engine shows a host whose xenstored died. */
-    if (!missing && engine != ENGINE_DIRECT)
-        missing = xenstored_missing();
-    if (missing)
-        die(EXIT_FAILED, "%s", missing);
-    return open_engine(engine);
-}
-
-static int check_host(void)
-{
-    const char *missing = collector_missing("");
-
-    if (!missing)
-        missing = xenstored_missing();
-    if (missing)
-        die(EXIT_FAILED, "%s", missing);
-    return check_run();
+    return opener_open(&o->source, step_s, screen ? DEMO_PAST : 0);
 }
 
 static int list_metrics(void)
@@ -111,13 +77,13 @@ int main(int argc, char **argv)
 
     setlocale(LC_CTYPE, "");
     setlocale(LC_TIME, "");
+    for (size_t i = 0; argc > 1 && i < command_count; i++)
+        if (!options_as_xentop(argc, argv) && !strcmp(argv[1], commands[i].name))
+            return run_command(&commands[i], argc, argv);
     options_parse(&options, argc, argv);
     if (options.mode == MODE_LIST_METRICS)
         return list_metrics();
-    if (options.mode == MODE_CHECK)
-        return check_host();
-
-    source = options.demo ? open_demo(&options) : open_host(options.engine);
+    source = open_source(&options);
     if (options.mode == MODE_SCREEN && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
         die(EXIT_USAGE, "the screen needs a terminal; without one use -b, --json or --csv");
     status = options.mode == MODE_SCREEN ? run_screen(source, &options)

@@ -9,72 +9,70 @@
 #include <string.h>
 
 #include "base.h"
+#include "commands/commands.h"
+#include "usage.h"
 
 #define DELAY_LEAST 0.1
 #define DELAY_MOST  86400.0
 
-/* Long options without a letter. */
-enum { OPT_JSON = 256, OPT_CSV, OPT_DEMO, OPT_ENGINE, OPT_LIST_METRICS };
+/* Long options without a letter, beside the opener's. */
+enum { OPT_JSON = USAGE_LONG, OPT_CSV, OPT_LIST_METRICS };
 
-/* One row an option: what getopt_long and --help need to know. */
-static const struct {
-    const char *name;
-    int has_arg;
-    int value;
-    bool xentops; /* xentop has it too */
-    const char *arg, *help;
-} table[] = {
-    {"help", no_argument, 'h', true, "", "show this help and exit"},
-    {"version", no_argument, 'V', true, "", "show the version and exit"},
-    {"delay", required_argument, 'd', true, "=SECONDS",
-     "time between samples, 0.1 or more (2 on the screen, else 3)"},
-    {"iterations", required_argument, 'i', true, "=N", "stop after N samples"},
-    {"batch", no_argument, 'b', true, "", "print xentop's text instead of the screen"},
-    {"json", no_argument, OPT_JSON, false, "", "print one JSON object per sample"},
-    {"csv", optional_argument, OPT_CSV, false, "[=ENTITY]",
+#define XENTOPS_ROWS                                                                               \
+    {"help", no_argument, 'h', "", "show this help and exit"},                                     \
+        {"version", no_argument, 'V', "", "show the version and exit"},                            \
+        {"delay", required_argument, 'd', "=SECONDS",                                              \
+         "time between samples, 0.1 or more (2 on the screen, else 3)"},                           \
+        {"iterations", required_argument, 'i', "=N", "stop after N samples"},                      \
+        {"batch", no_argument, 'b', "", "print xentop's text instead of the screen"},              \
+        {"networks", no_argument, 'n', "", "batch: also each vif"},                                \
+        {"vbds", no_argument, 'x', "", "batch: also each vbd"},                                    \
+        {"vcpus", no_argument, 'v', "", "batch: also each vcpu"},                                  \
+        {"pcpus", no_argument, 'p', "", "batch: also each physical cpu"},                          \
+        {"repeat-header", no_argument, 'r', "", "batch: the header before each domain"},           \
+        {"full-name", no_argument, 'f', "", "names in full, not cut to 10 columns"},               \
+    {                                                                                              \
+        "dom0-first", no_argument, 'z', "", "dom0 on top, whatever the order"                      \
+    }
+
+static const struct usage_row xentop_rows[] = {XENTOPS_ROWS};
+static const struct usage_row domtop_rows[] = {
+    XENTOPS_ROWS,
+    {"json", no_argument, OPT_JSON, "", "print one JSON object per sample"},
+    {"csv", optional_argument, OPT_CSV, "[=ENTITY]",
      "print CSV: host, pcpu, domain (default), vcpu, vif or vbd"},
-    {"networks", no_argument, 'n', true, "", "batch: also each vif"},
-    {"vbds", no_argument, 'x', true, "", "batch: also each vbd"},
-    {"vcpus", no_argument, 'v', true, "", "batch: also each vcpu"},
-    {"pcpus", no_argument, 'p', true, "", "batch: also each physical cpu"},
-    {"repeat-header", no_argument, 'r', true, "", "batch: the header before each domain"},
-    {"full-name", no_argument, 'f', true, "", "names in full, not cut to 10 columns"},
-    {"dom0-first", no_argument, 'z', true, "", "dom0 on top, whatever the order"},
-    {"demo", optional_argument, OPT_DEMO, false, "[=SETTINGS]",
-     "a simulated host: domains=N,pcpus=N,seed=N and more"},
-    {"engine", required_argument, OPT_ENGINE, false, "=NAME",
-     "auto (default), direct: hypercalls and kernel, xenstat"},
-    {"list-metrics", no_argument, OPT_LIST_METRICS, false, "",
-     "say what domtop can show, and exit"},
+    OPENER_ROWS,
+    {"list-metrics", no_argument, OPT_LIST_METRICS, "", "say what domtop can show, and exit"},
 };
 
-static void print_help(const struct options *o, FILE *to)
-{
-    const char *name = o->as_xentop ? "xentop" : "domtop";
+static const struct usage as_xentop = {
+    .synopsis = "xentop [OPTION]...",
+    .about = "Watch the domains of this Xen host.",
+    .rows = xentop_rows,
+    .count = ARRAY_LEN(xentop_rows),
+    .more = "Without an option it opens the screen; press ? there. More: man domtop\n",
+};
+static const struct usage as_domtop = {
+    .synopsis = "domtop [OPTION]...\n       domtop COMMAND [OPTION]...",
+    .about = "Watch the domains of this Xen host.",
+    .rows = domtop_rows,
+    .count = ARRAY_LEN(domtop_rows),
+};
 
-    fprintf(to,
-            "Usage: %s [OPTION]...\n"
-            "Watch the domains of this Xen host.\n\n",
-            name);
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        char left[40];
-        if (o->as_xentop && !table[i].xentops)
-            continue;
-        if (table[i].value < 256)
-            snprintf(left, sizeof(left), "-%c, --%s%s", table[i].value, table[i].name,
-                     table[i].arg);
-        else
-            snprintf(left, sizeof(left), "    --%s%s", table[i].name, table[i].arg);
-        fprintf(to, "  %-24s %s\n", left, table[i].help);
-    }
-    fprintf(to,
-            "\nWithout an option it opens the screen; press ? there. `domtop check` compares both\n"
-            "engines on this host. More: man domtop\n");
+static const struct usage *usage_of(const struct options *o)
+{
+    return o->as_xentop ? &as_xentop : &as_domtop;
 }
 
 static _Noreturn void help_exit(const struct options *o)
 {
-    print_help(o, stdout);
+    usage_print(usage_of(o), stdout);
+    if (!o->as_xentop) {
+        printf("\nCommands, each with a --help of its own:\n");
+        for (size_t i = 0; i < command_count; i++)
+            printf("  %-24s %s\n", commands[i].name, commands[i].help);
+        printf("\nWithout either it opens the screen; press ? there. More: man domtop\n");
+    }
     exit(fflush(stdout) ? EXIT_FAILED : EXIT_OK);
 }
 
@@ -121,17 +119,6 @@ static enum entity parse_entity(const char *text)
     return ENTITY_DOMAIN;
 }
 
-static enum engine parse_engine(const char *text)
-{
-    static const char *const names[] = {
-        [ENGINE_AUTO] = "auto", [ENGINE_DIRECT] = "direct", [ENGINE_XENSTAT] = "xenstat"};
-
-    for (size_t e = 0; e < ARRAY_LEN(names); e++)
-        if (!strcmp(text, names[e]))
-            return (enum engine)e;
-    die(EXIT_USAGE, "--engine takes auto, direct or xenstat, not '%s'", text);
-}
-
 static void set_mode(struct options *o, enum mode mode)
 {
     static const char *const names[] = {
@@ -151,8 +138,8 @@ static void set_mode(struct options *o, enum mode mode)
 
 static void parse_one(struct options *o, int opt)
 {
-    char message[160];
-
+    if (opener_take(&o->source, opt, optarg))
+        return;
     switch (opt) {
     case 'h': help_exit(o);
     case 'V': version_exit(o);
@@ -171,12 +158,6 @@ static void parse_one(struct options *o, int opt)
         set_mode(o, MODE_CSV);
         o->csv_entity = parse_entity(optarg);
         break;
-    case OPT_DEMO:
-        o->demo = true;
-        if (demo_parse(&o->demo_config, optarg, message))
-            die(EXIT_USAGE, "--demo: %s", message);
-        break;
-    case OPT_ENGINE: o->engine = parse_engine(optarg); break;
     case OPT_LIST_METRICS: set_mode(o, MODE_LIST_METRICS); break;
     default:
         /* getopt_long has said what is wrong. */
@@ -187,37 +168,27 @@ static void parse_one(struct options *o, int opt)
     }
 }
 
+bool options_as_xentop(int argc, char **argv)
+{
+    const char *base = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+    return argc > 0 && !strcmp(base ? base + 1 : argv[0], "xentop");
+}
+
 void options_parse(struct options *o, int argc, char **argv)
 {
-    struct option longs[ARRAY_LEN(table) + 1] = {0};
-    char shorts[3 * ARRAY_LEN(table) + 1], *s = shorts;
-    const char *base = argc > 0 ? strrchr(argv[0], '/') : NULL;
     int opt;
 
     *o = (struct options){.mode = MODE_SCREEN, .csv_entity = ENTITY_DOMAIN};
-    base = base ? base + 1 : argc > 0 ? argv[0] : "domtop";
-    o->as_xentop = !strcmp(base, "xentop");
-    demo_defaults(&o->demo_config);
-
-    size_t count = 0;
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (o->as_xentop && !table[i].xentops)
-            continue;
-        longs[count++] = (struct option){table[i].name, table[i].has_arg, NULL, table[i].value};
-        if (table[i].value < 256) {
-            *s++ = (char)table[i].value;
-            if (table[i].has_arg == required_argument)
-                *s++ = ':';
-        }
-    }
-    *s = '\0';
-    while ((opt = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
+    opener_init(&o->source);
+    o->as_xentop = options_as_xentop(argc, argv);
+    while ((opt = usage_next(usage_of(o), argc, argv)) != -1)
         parse_one(o, opt);
-    if (optind + 1 == argc && !o->as_xentop && !strcmp(argv[optind], "check")) {
-        if (o->mode != MODE_SCREEN || o->demo)
-            die(EXIT_USAGE, "check takes no other mode: it compares both engines on this host");
-        o->mode = MODE_CHECK;
-    } else if (optind < argc && !o->as_xentop) {
-        die(EXIT_USAGE, "there is no command '%s'; try 'domtop --help'", argv[optind]);
-    }
+    if (optind == argc || o->as_xentop)
+        return;
+    for (size_t i = 0; i < command_count; i++)
+        if (!strcmp(argv[optind], commands[i].name))
+            die(EXIT_USAGE, "the command '%s' stands before its options: domtop %s ...",
+                argv[optind], argv[optind]);
+    die(EXIT_USAGE, "there is no command '%s'; try 'domtop --help'", argv[optind]);
 }

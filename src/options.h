@@ -1,16 +1,13 @@
 /*
- * options: the command line, as domtop and as xentop.
+ * options: the command line without a command, as domtop and as xentop.
  */
 #ifndef DOMTOP_OPTIONS_H
 #define DOMTOP_OPTIONS_H
 
-#include "collectors/demo.h"
 #include "export/batch.h"
+#include "opener.h"
 
-/* How the host is read: what is fastest here, hypercalls and the kernel, or libxenstat. */
-enum engine { ENGINE_AUTO, ENGINE_DIRECT, ENGINE_XENSTAT };
-
-enum mode { MODE_SCREEN, MODE_BATCH, MODE_JSON, MODE_CSV, MODE_LIST_METRICS, MODE_CHECK };
+enum mode { MODE_SCREEN, MODE_BATCH, MODE_JSON, MODE_CSV, MODE_LIST_METRICS };
 
 struct options {
     enum mode mode;
@@ -19,10 +16,11 @@ struct options {
     unsigned iterations; /* 0: until told to stop */
     struct batch_options batch;
     enum entity csv_entity;
-    enum engine engine;
-    bool demo;
-    struct demo_config demo_config;
+    struct opener source;
 };
+
+/* Whether that is the name xentop, under any path. */
+bool options_as_xentop(int argc, char **argv);
 
 /*
  * Read the command line into o. Handles --help and --version and all that is wrong with it by

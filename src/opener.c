@@ -1,0 +1,89 @@
+/* opener: see opener.h. */
+#include "opener.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base.h"
+#include "collectors/xenstored.h"
+#include "sampler.h"
+
+static enum engine parse_engine(const char *text)
+{
+    static const char *const names[] = {
+        [ENGINE_AUTO] = "auto", [ENGINE_DIRECT] = "direct", [ENGINE_XENSTAT] = "xenstat"};
+
+    for (size_t e = 0; e < ARRAY_LEN(names); e++)
+        if (!strcmp(text, names[e]))
+            return (enum engine)e;
+    die(EXIT_USAGE, "--engine takes auto, direct or xenstat, not '%s'", text);
+}
+
+void opener_init(struct opener *o)
+{
+    *o = (struct opener){0};
+    demo_defaults(&o->demo_config);
+}
+
+bool opener_take(struct opener *o, int option, const char *argument)
+{
+    char message[160];
+
+    switch (option) {
+    case OPENER_DEMO:
+        o->demo = true;
+        if (demo_parse(&o->demo_config, argument, message))
+            die(EXIT_USAGE, "--demo: %s", message);
+        return true;
+    case OPENER_ENGINE: o->engine = parse_engine(argument); return true;
+    default: return false;
+    }
+}
+
+static struct source *open_demo(struct opener *o, double step_s, unsigned past)
+{
+    /* Its clock keeps pace with ours unless told otherwise. */
+    if (o->demo_config.step_s <= 0)
+        o->demo_config.step_s = step_s;
+    if (!o->demo_config.past)
+        o->demo_config.past = past;
+    return demo_open(&o->demo_config);
+}
+
+/* The engine asked for; by default the direct one, and libxenstat where that does not open. */
+static struct source *open_engine(enum engine engine)
+{
+    char message[COLLECTOR_MESSAGE] = "", note[COLLECTOR_MESSAGE + 64];
+    struct source *source = NULL;
+
+    if (engine != ENGINE_XENSTAT)
+        source = sampler_open(collectors_direct, message);
+    if (!source && engine == ENGINE_DIRECT)
+        die(EXIT_FAILED, "%s; try --engine=xenstat", message);
+    if (source)
+        return source;
+    snprintf(note, sizeof(note), "%s: reading through libxenstat instead", message);
+    source = sampler_open(collectors_xenstat, message);
+    if (!source)
+        die(EXIT_FAILED, "%s", message);
+    if (engine == ENGINE_AUTO)
+        sampler_note(source, "engine", note);
+    return source;
+}
+
+static struct source *open_host(enum engine engine)
+{
+    const char *missing = collector_missing("");
+
+    /* Asked for by name, the direct engine shows a host whose xenstored died. */
+    if (!missing && engine != ENGINE_DIRECT)
+        missing = xenstored_missing();
+    if (missing)
+        die(EXIT_FAILED, "%s", missing);
+    return open_engine(engine);
+}
+
+struct source *opener_open(struct opener *o, double step_s, unsigned past)
+{
+    return o->demo ? open_demo(o, step_s, past) : open_host(o->engine);
+}

@@ -1,0 +1,42 @@
+/*
+ * opener: the source that a command line asks for: this host through one of its engines, or the
+ * demo. Every command that samples takes the same words for it.
+ */
+#ifndef DOMTOP_OPENER_H
+#define DOMTOP_OPENER_H
+
+#include "collectors/demo.h"
+
+/* How the host is read: what is fastest here, hypercalls and the kernel, or libxenstat. */
+enum engine { ENGINE_AUTO, ENGINE_DIRECT, ENGINE_XENSTAT };
+
+struct opener {
+    enum engine engine;
+    bool demo;
+    struct demo_config demo_config;
+};
+
+/* Rows for a command's table of options, with the values of opener_take(). */
+enum { OPENER_DEMO = 512, OPENER_ENGINE };
+/* clang-format off */
+#define OPENER_ROWS                                                                                \
+    {"demo", optional_argument, OPENER_DEMO, "[=SETTINGS]",                                        \
+     "a simulated host: domains=N,pcpus=N,seed=N and more"},                                       \
+    {"engine", required_argument, OPENER_ENGINE, "=NAME",                                          \
+     "auto (default), direct: hypercalls and kernel, xenstat"}
+/* clang-format on */
+
+/* Nothing asked for yet. */
+void opener_init(struct opener *o);
+
+/* Whether the option was one of OPENER_ROWS; dies when its argument is wrong. */
+bool opener_take(struct opener *o, int option, const char *argument);
+
+/*
+ * Open it. Dies with a sentence that says what is missing. step_s: simulated seconds between two
+ * samples of a demo, past: samples it may give at once, each where the user has not said. The
+ * caller closes the source.
+ */
+struct source *opener_open(struct opener *o, double step_s, unsigned past);
+
+#endif
