@@ -86,10 +86,12 @@ static bool parse_one(const struct nlmsghdr *h, struct link *link)
     return false;
 }
 
-/* libmnl compares the length it finds as a signed number: one of 2 GiB and more passes. */
+/* libmnl compares the length it finds as a signed number, so one of 2 GiB and more passes; and it
+ * reads attributes up to the aligned end, which the kernel always sends. */
 static bool whole(const struct nlmsghdr *h, int left)
 {
-    return mnl_nlmsg_ok(h, left) && h->nlmsg_len <= (uint32_t)left;
+    return mnl_nlmsg_ok(h, left) && h->nlmsg_len <= (uint32_t)left &&
+           MNL_ALIGN(h->nlmsg_len) <= (uint32_t)left;
 }
 
 int links_parse(const void *bytes, size_t len, uint32_t seq,

@@ -139,6 +139,11 @@ static void what_is_not_ours_or_whole(void **state)
     assert_int_equal(parse(3), -EBADMSG);
     len = put_link(0, 3, "a", 0, 0);
     assert_int_equal(parse(len - 8), -EBADMSG);
+
+    /* Its attributes are read up to the aligned end, which has to be there. */
+    ((struct nlmsghdr *)buffer)->nlmsg_len--;
+    assert_int_equal(parse(len - 1), -EBADMSG);
+    assert_int_equal(parse(len), LINKS_MORE);
 }
 
 static void nodenames(void **state)
