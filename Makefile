@@ -46,7 +46,8 @@ LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunis
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 HDRS := $(sort $(wildcard src/*.h src/*/*.h))
 OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
-LIBOBJS := $(filter-out $(BUILD)/obj/main.o,$(OBJS))
+# All but the program's own command line.
+LIBOBJS := $(filter-out $(BUILD)/obj/main.o $(BUILD)/obj/options.o $(BUILD)/obj/commands/%,$(OBJS))
 
 UNIT_SRCS := $(sort $(wildcard tests/test_*.c tests/*/test_*.c))
 UNITS     := $(UNIT_SRCS:tests/%.c=$(BUILD)/tests/%)
@@ -107,7 +108,7 @@ unit: all units
 
 # The code under test has objects of its own for the fuzzers: coverage has to reach it.
 FUZZFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE -pthread
-FUZZ_OBJS := $(patsubst src/%.c,$(BUILD)/fuzzobj/%.o,$(filter-out src/main.c,$(SRCS)))
+FUZZ_OBJS := $(LIBOBJS:$(BUILD)/obj/%=$(BUILD)/fuzzobj/%)
 
 $(BUILD)/fuzzobj/%.o: src/%.c Makefile VERSION
 	$(call say,FUZZCC,$<)
