@@ -46,6 +46,11 @@ LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunis
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 HDRS := $(sort $(wildcard src/*.h src/*/*.h))
 OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
+# The page is in the program, and so is Debian's dygraphs, which draws its graphs.
+DYGRAPHS   ?= /usr/share/javascript/dygraphs
+PAGE       := $(sort $(wildcard src/export/page/*.*)) $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css
+PAGEOBJ    := $(BUILD)/page/files.o
+OBJS       += $(PAGEOBJ)
 # All but the program's own command line.
 LIBOBJS := $(filter-out $(BUILD)/obj/main.o $(BUILD)/obj/options.o $(BUILD)/obj/commands/%,$(OBJS))
 
@@ -79,6 +84,17 @@ $(BUILD)/domtop: $(OBJS)
 $(BUILD)/obj/%.o: src/%.c Makefile VERSION
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
+$(DYGRAPHS)/%:
+	@echo "domtop: $@ is missing: run tools/install-packages build" >&2; false
+
+$(BUILD)/page/files.c: $(PAGE) tools/embed Makefile
+	$(call say,EMBED,$@)
+	$(Q)tools/embed $@ $(PAGE)
+
+$(PAGEOBJ): $(BUILD)/page/files.c
+	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
 # Xen's public headers need GNU's anonymous structs.
@@ -185,4 +201,4 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:
-	rm -rf build/domtop build/obj build/tests build/variant
+	rm -rf build/domtop build/obj build/page build/tests build/variant

@@ -10,24 +10,25 @@
 #ifndef DOMTOP_EXPORT_API_H
 #define DOMTOP_EXPORT_API_H
 
-#include "../history.h"
 #include "api_query.h"
 
 #define API_SCHEMA 1
 
-/* What there is to look back into, for the page to say. */
-struct api_past {
-    const char *name;           /* of a store; NULL: only what this process remembers itself */
-    uint64_t first_ns, last_ns; /* the span; 0: nothing yet */
+/* The newest n values of a domain (NULL: of the host), oldest first. */
+struct api_recent {
+    void (*get)(void *from, const struct domain *d, enum history_series series, float *out,
+                size_t n);
+    void *from;
+    size_t len; /* samples there are */
 };
 
 /* One sample and what goes with it. */
 struct api_sample {
     const struct snapshot *s; /* sealed */
     const struct rates *r;
-    const struct history *history;   /* its newest is s; NULL: no `recent` */
+    const struct api_recent *recent; /* of the samples up to s; NULL: none */
     double delay_s;                  /* how often samples come; 0 is unknown */
-    const struct api_past *past;     /* NULL: leave it out */
+    const char *store;               /* path of what is recorded; NULL: nothing is */
     const struct past_moment *found; /* of a moment of the past; NULL for now */
     uint64_t asked_ns;               /* with found: the time asked for */
 };
@@ -37,16 +38,16 @@ void api_sample_render(struct text *out, const struct api_sample *x, const struc
 /* The domains there are, by who they are: uuid, domid, name, type, state. */
 void api_domains_render(struct text *out, const struct snapshot *s);
 
+/* What there is to look back into: the store's path (NULL: only what this process remembers) and
+ * the span; 0 and 0: nothing yet. */
+void api_past_render(struct text *out, const char *store, uint64_t first_ns, uint64_t last_ns);
+
 /*
- * The graphs asked for. 0 or -errno of the past; nothing is appended then. -ENOENT: no such domain
- * or pcpu. known says that it is one of those that are there now.
+ * The graphs asked for. 0 or -errno of the past; nothing is appended then.
  */
 int api_graphs_render(struct text *out, struct past *past, const struct api_graphs *g);
 
 /* The events asked for, oldest first; where there are more than the limit, the newest of them. */
 int api_events_render(struct text *out, struct past *past, const struct api_happened *h);
-
-/* {"schema":1,"error":{"status":400,"message":"..."}} */
-void api_error_render(struct text *out, unsigned status, const char *message);
 
 #endif

@@ -1,4 +1,4 @@
-/* api_past: graphs and events of the past, as the API shows them; errors. See api.h. */
+/* api_past: graphs and events of the past, as the API shows them. See api.h. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -34,6 +34,19 @@ void api_uuid(struct text *out, const struct uuid *u)
 
     uuid_format(u, text);
     text_adds(out, text);
+}
+
+/* ---- what there is ---- */
+
+void api_past_render(struct text *out, const char *store, uint64_t first_ns, uint64_t last_ns)
+{
+    text_addf(out, "{\"schema\":%d,\"store\":", API_SCHEMA);
+    json_string(out, store);
+    text_adds(out, ",\"first\":");
+    api_time(out, first_ns ? first_ns : UNKNOWN);
+    text_adds(out, ",\"last\":");
+    api_time(out, last_ns ? last_ns : UNKNOWN);
+    text_adds(out, "}\n");
 }
 
 /* ---- graphs ---- */
@@ -176,13 +189,4 @@ int api_events_render(struct text *out, struct past *past, const struct api_happ
     text_adds(out, "]}\n");
     free(events);
     return 0;
-}
-
-/* ---- errors ---- */
-
-void api_error_render(struct text *out, unsigned status, const char *message)
-{
-    text_addf(out, "{\"schema\":%d,\"error\":{\"status\":%u,\"message\":", API_SCHEMA, status);
-    json_string(out, message);
-    text_adds(out, "}}\n");
 }

@@ -163,15 +163,15 @@ static void recent_row(struct text *out, const float *values, size_t n)
     text_addc(out, ']');
 }
 
-static void recent(struct writer *w, const struct history *history)
+static void recent(struct writer *w, const struct api_recent *from)
 {
     float values[API_RECENT_MOST];
-    size_t n = MIN(MIN(w->view->recent, history_len(history)), (size_t)API_RECENT_MOST);
+    size_t n = MIN(MIN(w->view->recent, from->len), (size_t)API_RECENT_MOST);
     size_t written = 0;
 
     text_adds(w->out, ",\"recent\":{\"host\":{");
     for (int i = 0; i < HISTORY_SERIES; i++) {
-        history_host(history, (enum history_series)i, values, n);
+        from->get(from->from, NULL, (enum history_series)i, values, n);
         text_addf(w->out, "%s\"%s\":", i ? "," : "", api_series_name((enum history_series)i));
         recent_row(w->out, values, n);
     }
@@ -180,7 +180,7 @@ static void recent(struct writer *w, const struct history *history)
     for (size_t row = 0; row < w->s->domain_count; row++) {
         if (!shown(w, ENTITY_DOMAIN, row))
             continue;
-        history_domain(history, &w->s->domains[row], HISTORY_CPU, values, n);
+        from->get(from->from, &w->s->domains[row], HISTORY_CPU, values, n);
         if (written++)
             text_addc(w->out, ',');
         recent_row(w->out, values, n);
@@ -203,17 +203,6 @@ static void head(struct text *out, const struct api_sample *x)
     api_number(out, x->delay_s > 0 ? x->delay_s : NAN);
 }
 
-static void past_object(struct text *out, const struct api_past *p)
-{
-    text_adds(out, ",\"past\":{\"store\":");
-    json_string(out, p->name);
-    text_adds(out, ",\"first\":");
-    api_time(out, p->first_ns ? p->first_ns : UNKNOWN);
-    text_adds(out, ",\"last\":");
-    api_time(out, p->last_ns ? p->last_ns : UNKNOWN);
-    text_addc(out, '}');
-}
-
 static void moment_object(struct text *out, const struct past_moment *m, uint64_t asked_ns)
 {
     text_adds(out, ",\"moment\":{\"asked\":");
@@ -234,8 +223,8 @@ void api_sample_render(struct text *out, const struct api_sample *x, const struc
     struct writer w = {.out = out, .s = x->s, .r = x->r, .view = v};
 
     head(out, x);
-    if (x->past)
-        past_object(out, x->past);
+    text_adds(out, ",\"store\":");
+    json_string(out, x->store);
     if (x->found)
         moment_object(out, x->found, x->asked_ns);
     if (v->tables & PART(ENTITY_HOST)) {
@@ -245,8 +234,8 @@ void api_sample_render(struct text *out, const struct api_sample *x, const struc
     for (int e = ENTITY_PCPU; e < ENTITY_COUNT; e++)
         if (v->tables & PART(e))
             table(&w, (enum entity)e);
-    if (v->recent && x->history)
-        recent(&w, x->history);
+    if (v->recent && x->recent)
+        recent(&w, x->recent);
     text_adds(out, ",\"collectors\":");
     json_collectors(out, x->s);
     text_adds(out, "}\n");

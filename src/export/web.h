@@ -68,11 +68,13 @@ void web_history_domain(struct web *w, const struct domain *d, enum history_seri
 void web_history_host(struct web *w, enum history_series series, float *out, size_t n);
 void web_history_pcpu(struct web *w, uint64_t id, float *out, size_t n);
 
-/* A look back. web_set_past gives it over (web_free closes it). web_past_begin is NULL without one;
- * otherwise the past is the caller's alone until web_past_end: for slow handlers only. */
+/* A look back into a store; without one, into what this process remembers itself (memory.h).
+ * web_set_past gives a store's over (web_free closes it). web_past_begin never is NULL: the one
+ * that knows most finely about the time from from_ns on (0: about all there is). It is the caller's
+ * alone until web_past_end: for slow handlers only. */
 void web_set_past(struct web *w, struct past *past);
-struct past *web_past_begin(struct web *w);
-void web_past_end(struct web *w);
+struct past *web_past_begin(struct web *w, uint64_t from_ns);
+void web_past_end(struct web *w, struct past *past);
 
 /* The routes there are, for http_config; the context of each handler is the struct web. */
 extern const struct http_route web_routes[];
