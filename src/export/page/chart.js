@@ -20,13 +20,27 @@ function timeLabel(date, granularity) {
     return granularity < Dygraph.MINUTELY ? clock(t) : clock(t).slice(0, 5);
 }
 
+/* Round figures from 0 to most, about so many: 1, 2, 5 times a power of ten, or of 1024 before that. */
+export function ticks(most, many, base) {
+    const least = most / Math.max(1, many);
+    let unit = 1;
+    if (base === 1024)
+        while (unit * 1024 <= least)
+            unit *= 1024;
+    let step = unit * 10 ** Math.floor(Math.log10(least / unit));
+    step = [1, 2, 5, 10].map(n => n * step).find(n => n >= least);
+    if (base === 1024 && step >= 1000 * unit)
+        step = 1024 * unit;
+    return Array.from({length: Math.floor(most / step) + 1}, (_, i) => i * step);
+}
+
 export class Chart {
     /*
      * lines: [{id, label, token or paint, dashed, fill, peaks}], format: number to text, group: charts.js's,
-     * which has one cursor and one range for all of them. top: what the scale reaches at least.
+     * which has one cursor and one range for all of them. base: 1024 for bytes, whose round figures differ.
      */
-    constructor({title, note, lines, format, group, top, save}) {
-        Object.assign(this, {lines, format, group, top});
+    constructor({title, note, lines, format, group, base = 10, save}) {
+        Object.assign(this, {lines, format, group, base});
         this.values = lines.map(() => el('b', null, '-'));
         this.legend = el('p.keys', null, ...lines.map((line, i) =>
             el('span', null, this.swatch(line), el('span.label', null, line.label), this.values[i])));
@@ -70,7 +84,7 @@ export class Chart {
             highlightCircleSize: 3, animatedZooms: false, rightGap: 4, includeZero: true,
             axes: {
                 x: {axisLabelFormatter: timeLabel, pixelsPerLabel: 72, drawGrid: false},
-                y: {axisLabelFormatter: v => this.format(v, true), axisLabelWidth: 54, pixelsPerLabel: 32},
+                y: {ticker: (from, to, pixels) => ticks(to, pixels / 30, this.base).map(v => ({v, label: this.format(v, true)})), axisLabelWidth: 54},
             },
             axisLabelFontSize: 11, valueRange: null,
             highlightCallback: (e, x, points, row) => this.group.point(row),
@@ -90,7 +104,7 @@ export class Chart {
         })]);
         const most = rows.reduce((m, r) => Math.max(m, ...r.slice(1).map(v => v ?? 0)), 0);
         this.empty.hidden = rows.some(r => r.slice(1).some(v => v !== null));
-        const range = {dateWindow: [from * 1000, to * 1000], valueRange: [0, Math.max(most * 1.08, this.top ?? 0, 1e-6)]};
+        const range = {dateWindow: [from * 1000, to * 1000], valueRange: [0, Math.max(most * 1.08, 1e-6)]};
         if (!rows.length)
             rows.push([new Date(from * 1000), ...columns.map(() => null)]);
         if (this.g) {

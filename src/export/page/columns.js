@@ -8,10 +8,19 @@ import {spark} from './spark.js';
 /* Nobody's name: as the terminal shows it. */
 export const nameOf = d => d.name ?? `(domid ${d.domid})`;
 
+const QUIET = new Set(['0', '0.0', '-']);
+
 const text = value => ({
     make: () => {
         const node = el('span');
-        return {node, show: d => setText(node, value(d))};
+        return {
+            node, show: d => {
+                const words = value(d);
+                setText(node, words);
+                /* What is nothing steps back, so that what is something is seen. */
+                setClass(node, QUIET.has(words) ? 'quiet' : '');
+            },
+        };
     },
 });
 
@@ -91,12 +100,14 @@ export const COLUMNS = [
 /* The most important that fit into so many pixels, in the table's order. */
 export function fitting(width) {
     const narrow = width < 560;
-    let room = width - (narrow ? 128 : 200) - 24;
+    let room = width - (narrow ? 112 : 200) - 24;
     const taken = new Set(['name']);
     for (const c of [...COLUMNS].sort((a, b) => a.keep - b.keep)) {
         const px = narrow ? Math.min(c.px, c.id === 'state' ? 84 : 68) : c.px;
-        if (taken.has(c.id) || px > room)
+        if (taken.has(c.id))
             continue;
+        if (px > room)
+            break;
         taken.add(c.id);
         room -= px;
     }

@@ -6,8 +6,8 @@ import {bytesPerSecond, count, percent, latency} from './format.js';
 
 /* A column: title, value of a row, and whether it is a figure; text of others goes in a bdi. */
 const TABLES = [
-    ['vcpus', 'Vcpus', [['vcpu', r => r.id, 1], ['CPU %', r => percent(r.cpu_ns_rate), 1], ['online', r => r.online === null ? '-' : r.online ? 'yes' : 'no'], ['on pcpu', r => r.pcpu ?? '-', 1]]],
-    ['vifs', 'Networks', [['vif', r => r.id, 1], ['device', r => r.dev], ['bridge', r => r.master ?? r.bridge], ['received', r => bytesPerSecond(r.rx_bytes_rate), 1], ['sent', r => bytesPerSecond(r.tx_bytes_rate), 1],
+    ['vcpus', 'Vcpus', [['vcpu', r => r.id], ['CPU %', r => percent(r.cpu_ns_rate), 1], ['online', r => r.online === null ? '-' : r.online ? 'yes' : 'no'], ['on pcpu', r => r.pcpu ?? '-', 1]]],
+    ['vifs', 'Networks', [['vif', r => r.id], ['device', r => r.dev], ['bridge', r => r.master ?? r.bridge], ['received', r => bytesPerSecond(r.rx_bytes_rate), 1], ['sent', r => bytesPerSecond(r.tx_bytes_rate), 1],
         ['packets in', r => `${count(r.rx_packets_rate)}/s`, 1], ['out', r => `${count(r.tx_packets_rate)}/s`, 1], ['dropped', r => count((r.rx_drops ?? 0) + (r.tx_drops ?? 0)), 1], ['mac', r => r.mac]]],
     ['vbds', 'Disks', [['vbd', r => r.dev ?? r.id], ['backend', r => r.backend], ['read', r => bytesPerSecond(r.rd_bytes_rate), 1], ['written', r => bytesPerSecond(r.wr_bytes_rate), 1],
         ['reads', r => `${count(r.rd_reqs_rate)}/s`, 1], ['writes', r => `${count(r.wr_reqs_rate)}/s`, 1], ['read time', r => latency(r.rd_lat), 1], ['write time', r => latency(r.wr_lat), 1],

@@ -23,8 +23,15 @@ function scaled(n, base, suffixes) {
 
 export const bytes = n => scaled(n, 1024, ['', 'K', 'M', 'G', 'T', 'P', 'E']);
 export const count = n => scaled(n, 1000, ['', 'k', 'M', 'G', 'T', 'P', 'E']);
-export const bytesPerSecond = n => known(n) ? `${bytes(n)}B/s` : '-';
-export const bytesLong = n => known(n) ? `${bytes(n)}iB`.replace(/^([\d.]+)iB$/, '$1 B') : '-';
+/* "12.3 MiB", "512 B"; with "/s" for a rate. */
+export function bytesLong(n, per = '') {
+    const text = bytes(n);
+    if (text === '-')
+        return text;
+    const suffix = /[A-Z]$/.exec(text);
+    return suffix ? `${text.slice(0, -1)} ${suffix[0]}iB${per}` : `${text} B${per}`;
+}
+export const bytesPerSecond = n => bytesLong(n, '/s');
 
 /* A share as per cent, 100 per 1.0. */
 export function percent(share) {

@@ -29,6 +29,20 @@ function memoryBar() {
     return {node, parts};
 }
 
+/* How many rows so many cells make in w by h: a little wider than high, the last row as full as can be. */
+function linesFor(n, w, h) {
+    let best = 1, least = Infinity;
+    for (let lines = 1; lines <= Math.min(n, h / 4); lines++) {
+        const columns = Math.ceil(n / lines), empty = (lines * columns - n) / n;
+        const cost = Math.abs(Math.log((w / columns) / (h / lines) / 1.5)) + 2 * empty;
+        if (cost < least) {
+            least = cost;
+            best = lines;
+        }
+    }
+    return best;
+}
+
 export class HostStrip {
     constructor() {
         this.busy = el('b.big', null, '-');
@@ -40,8 +54,8 @@ export class HostStrip {
         this.memory = el('small');
         this.bar = memoryBar();
         this.legend = el('p.legend');
-        this.net = flow('Network', 'net', ['to guests', 'rx'], ['from guests', 'tx']);
-        this.disk = flow('Disks', 'disk', ['read', 'rd'], ['written', 'wr']);
+        this.net = flow('Guests\u2019 network', 'net', ['received', 'rx'], ['sent', 'tx']);
+        this.disk = flow('Guests\u2019 disks', 'disk', ['read', 'rd'], ['written', 'wr']);
         this.states = el('p.states');
         this.domains = el('b.big', null, '-');
         this.uptime = el('small');
@@ -56,7 +70,8 @@ export class HostStrip {
     show(live) {
         const {sample, host} = live, h = sample.host, t = sample.totals;
         setText(this.busy, t.busy === null ? '-' : `${percent(t.busy)} %`);
-        setText(this.cpus, `of ${h.cpus ?? '-'} cpus` + (h.cpu_hz ? ` at ${(h.cpu_hz / 1e9).toFixed(2)} GHz` : ''));
+        setText(this.cpus, `of ${h.cpus ?? '-'} cpus`);
+        this.cpus.title = h.cpu_hz ? `at ${(h.cpu_hz / 1e9).toFixed(2)} GHz` : '';
         this.sparkOf(this.busySpark, [{ring: host.busy, token: '--cpu'}], 1);
         this.showHeat(sample.pcpus);
         this.showMemory(sample, live.domains);
@@ -81,20 +96,17 @@ export class HostStrip {
     showHeat(table) {
         const box = this.heat.parentElement, w = box.clientWidth, h = box.clientHeight;
         const context = fitCanvas(this.heat, w, h), rows = table?.rows ?? [];
-        const busy = table ? table.fields.indexOf('busy_rate') : -1, online = table ? table.fields.indexOf('online') : -1;
+        const busy = table ? table.fields.indexOf('busy_rate') : -1;
         if (!rows.length) {
             setText(this.heatNote, 'not known');
             return;
         }
-        let lines = 1;
-        while (lines < rows.length && w / Math.ceil(rows.length / lines) < h / lines)
-            lines++;
+        const lines = linesFor(rows.length, w, h);
         const columns = Math.ceil(rows.length / lines), cw = w / columns, ch = h / lines;
         const gap = Math.min(2, cw / 5, ch / 5);
-        let most = -1, mostId = 0, on = 0;
+        let most = -1, mostId = 0;
         rows.forEach((row, i) => {
             const share = row[busy];
-            on += row[online] !== false;
             context.fillStyle = share === null ? colour('--track') : heat(share);
             context.beginPath();
             context.roundRect((i % columns) * cw, Math.floor(i / columns) * ch, cw - gap, ch - gap, Math.min(3, cw / 6));
@@ -104,7 +116,7 @@ export class HostStrip {
                 mostId = row[0];
             }
         });
-        const words = most < 0 ? `${on} online` : `${on} online, busiest is ${mostId} with ${percent(most)} %`;
+        const words = most < 0 ? '' : `busiest is ${mostId} at ${Math.round(most * 100)} %`;
         setText(this.heatNote, words);
         this.heat.setAttribute('aria-label', words);
     }
@@ -123,7 +135,7 @@ export class HostStrip {
         [dom0, guests, free].forEach((n, i) => {
             this.bar.parts[i].style.width = share(n);
         });
-        const words = `dom0 ${bytes(dom0)}  guests ${bytes(guests)}  free ${bytes(free)}`;
+        const words = `dom0 ${bytes(dom0)}, guests ${bytes(guests)}, free ${bytes(free)}`;
         this.bar.node.setAttribute('aria-label', words);
         if (!this.legend.firstChild)
             this.legend.append(...['dom0', 'guests', 'free'].map(name => el('span', null, el(`i.swatch.${name}`), el('span'))));

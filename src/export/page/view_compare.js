@@ -14,13 +14,13 @@ import {Finder} from './finder.js';
 /* Told apart by lightness too, for who sees few colours; the order is the order they were chosen in. */
 const TOKENS = ['--cpu', '--wr', '--mem', '--tx', '--rd', '--rx', '--bad', '--dim'];
 const MOST = TOKENS.length;
-const METRICS = [
+const METRICS = [ /* id, title, format, base of its scale */
     ['cpu', 'CPU', (v, axis) => axis ? percent(v).replace(/\.0$/, '') : percentSign(v)],
-    ['mem', 'Memory', (v, axis) => axis ? bytes(v) : bytesLong(v)],
-    ['rx', 'Received', (v, axis) => axis ? bytes(v) : bytesPerSecond(v)],
-    ['tx', 'Sent', (v, axis) => axis ? bytes(v) : bytesPerSecond(v)],
-    ['rd', 'Read', (v, axis) => axis ? bytes(v) : bytesPerSecond(v)],
-    ['wr', 'Written', (v, axis) => axis ? bytes(v) : bytesPerSecond(v)],
+    ['mem', 'Memory', (v, axis) => axis ? bytes(v) : bytesLong(v), 1024],
+    ['rx', 'Received', (v, axis) => axis ? bytes(v) : bytesPerSecond(v), 1024],
+    ['tx', 'Sent', (v, axis) => axis ? bytes(v) : bytesPerSecond(v), 1024],
+    ['rd', 'Read', (v, axis) => axis ? bytes(v) : bytesPerSecond(v), 1024],
+    ['wr', 'Written', (v, axis) => axis ? bytes(v) : bytesPerSecond(v), 1024],
 ];
 
 const find = uuid => [...live.domains.values()].find(d => d.uuid === uuid);
@@ -86,9 +86,9 @@ export class CompareView {
         }));
         this.hint.hidden = this.chosen.length > 0;
         setText(this.hint, `Choose up to ${MOST} domains to see them in the same graphs.`);
-        for (const [id, title, format] of METRICS)
+        for (const [id, title, format, base] of METRICS)
             if (this.chosen.length)
-                this.group.add(new Chart({title, format, group: this.group, lines: this.chosen.map((uuid, i) => ({id: `${id}${i}`, label: nameOf(uuid), token: TOKENS[i]}))}));
+                this.group.add(new Chart({title, format, base, group: this.group, lines: this.chosen.map((uuid, i) => ({id: `${id}${i}`, label: nameOf(uuid), token: TOKENS[i]}))}));
         if (this.chosen.length)
             this.load();
     }

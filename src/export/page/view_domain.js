@@ -15,6 +15,7 @@ import {saveLinks} from './save.js';
 import {deviceTables} from './devices.js';
 import {Watched} from './watched.js';
 
+const share = (v, axis) => axis ? percent(v).replace(/\.0$/, '') : percentSign(v);
 const axisBytes = (n, axis) => axis ? bytes(n) : bytesPerSecond(n);
 
 export class DomainView {
@@ -43,16 +44,18 @@ export class DomainView {
     makeCharts() {
         const save = what => saveLinks(`domain/${this.uuid}/${what}`, this.range);
         const chart = options => this.group.add(new Chart({group: this.group, ...options}));
-        chart({title: 'CPU', note: '100 per vcpu', format: (v, axis) => axis ? percent(v).replace(/\.0$/, '') : percentSign(v), save: save('cpu'),
+        chart({title: 'CPU', note: '100 per vcpu', format: share, save: save('cpu'),
             lines: [{id: 'cpu', label: 'used', token: '--cpu', fill: true, peaks: true}]});
-        chart({title: 'Memory', format: (v, axis) => axis ? bytes(v) : bytesLong(v), save: save('memory'),
+        chart({title: 'Memory', format: (v, axis) => axis ? bytes(v) : bytesLong(v), base: 1024, save: save('memory'),
             lines: [{id: 'mem', label: 'now', token: '--mem', fill: true}, {id: 'target', label: 'target', token: '--wr', dashed: true}, {id: 'max', label: 'most', token: '--dim', dashed: true}]});
-        chart({title: 'Network', format: axisBytes, save: save('network'),
+        chart({title: 'Network', format: axisBytes, base: 1024, save: save('network'),
             lines: [{id: 'rx', label: 'received', token: '--rx', fill: true, peaks: true}, {id: 'tx', label: 'sent', token: '--tx', fill: true, peaks: true}]});
-        chart({title: 'Disks', format: axisBytes, save: save('disk'),
+        chart({title: 'Disks', format: axisBytes, base: 1024, save: save('disk'),
             lines: [{id: 'rd', label: 'read', token: '--rd', fill: true, peaks: true}, {id: 'wr', label: 'written', token: '--wr', fill: true, peaks: true}]});
         chart({title: 'Disk latency', note: 'mean time of a request, since this page was opened', format: v => latency(v),
             lines: [{id: 'rdlat', label: 'read', token: '--rd'}, {id: 'wrlat', label: 'write', token: '--wr'}]});
+        chart({title: 'What dom0 spends on it', note: 'since this page was opened', format: share,
+            lines: [{id: 'netback', label: 'network', token: '--rx'}, {id: 'blkback', label: 'disks', token: '--wr'}, {id: 'model', label: 'device model', token: '--tx'}]});
     }
 
     mount() {

@@ -1,5 +1,5 @@
 /* watched: what no history keeps, from the samples this page has seen: memory's target and maximum, and
-   the latency of the disks. */
+   the latency of the disks, what dom0 spends. */
 
 import {records} from './api.js';
 
@@ -11,6 +11,11 @@ function mean(rows, field) {
     return known.length ? known.reduce((a, b) => a + b) / known.length : null;
 }
 
+/* Of those that are known. */
+const sum = (a, b) => a === null ? b : b === null ? a : a + b;
+
+const SIZES = ['target', 'max'], FLOWS = ['rdlat', 'wrlat', 'netback', 'blkback', 'model'];
+
 export class Watched {
     constructor() {
         this.seen = [];
@@ -21,6 +26,7 @@ export class Watched {
         this.seen.push({
             time: sample.time, target: domain.mem_target, max: domain.mem_max,
             rdlat: mean(vbds, 'rd_lat'), wrlat: mean(vbds, 'wr_lat'),
+            netback: domain.net_ns_rate, blkback: sum(domain.blk_ns_rate, domain.tap_ns_rate), model: domain.dm_ns_rate,
         });
         if (this.seen.length > MOST)
             this.seen.shift();
@@ -29,17 +35,15 @@ export class Watched {
     /* At each time the sample it falls to, if one was seen within a step of it. Sizes hold until they
        change: what is known of one sample is drawn to the left edge as well. */
     series(times, step) {
-        const out = {target: [], max: [], rdlat: [], wrlat: []};
+        const out = Object.fromEntries([...SIZES, ...FLOWS].map(id => [id, []]));
         let i = 0;
         for (const t of times) {
             while (i + 1 < this.seen.length && this.seen[i + 1].time <= t + step / 2)
                 i++;
             const s = this.seen[i], near = s && Math.abs(s.time - t) <= step / 2 + 3 ? s : null;
             const size = near ?? (s && t < s.time ? s : null);
-            out.target.push(size?.target ?? null);
-            out.max.push(size?.max ?? null);
-            out.rdlat.push(near?.rdlat ?? null);
-            out.wrlat.push(near?.wrlat ?? null);
+            SIZES.forEach(id => out[id].push(size?.[id] ?? null));
+            FLOWS.forEach(id => out[id].push(near?.[id] ?? null));
         }
         return Object.fromEntries(Object.entries(out).map(([id, v]) => [id, {mean: v}]));
     }
