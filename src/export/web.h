@@ -35,7 +35,7 @@ struct web_state {
     uint64_t generation; /* 1, 2, ...: a name for this sample within this process, for etags */
     uint64_t taken_ns;   /* when it was published, monotonic */
     struct web_buffers *buffers; /* private: /metrics, made at most once each */
-    unsigned refs;               /* private: atomic */
+    atomic_uint refs;            /* private */
 };
 
 struct web *web_new(const struct web_config *c);
