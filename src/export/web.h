@@ -27,6 +27,8 @@ struct web_config {
 
 #define WEB_HISTORY 300
 
+struct web_buffers;
+
 /* A sample and what was made of it. All of it is there and stays as it is until web_put(). */
 struct web_state {
     struct snapshot now; /* sealed; now.seq 0 before the first sample */
