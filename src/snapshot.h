@@ -159,12 +159,14 @@ struct vbd {
     uint64_t wr_lat_ns;
 };
 
-/* How a collector fared in this sample. */
+/* How a collector fared in this sample, or a process of the service. */
 struct report {
     strref collector;
     int64_t error;       /* 0, or a negative errno */
     uint64_t elapsed_ns; /* wall time it took */
     strref message;      /* in words, when there is something to say */
+    uint64_t restarts; /* of a service's process: how often it had to be started again; UNKNOWN for
+                          what is a collector */
 };
 
 struct snapshot {
