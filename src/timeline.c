@@ -8,7 +8,7 @@
 #include "timeline_pack.h"
 
 /* A whole frame after so many: what stepping back one sample has to go through at most. */
-#define WHOLE_EVERY 48
+#define WHOLE_EVERY 16
 
 struct frame {
     unsigned char *bytes;

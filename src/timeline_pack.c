@@ -15,15 +15,17 @@
 
 /* ---- numbers ---- */
 
+/* Bytes that a number takes at most. */
+#define NUMBER_MAX 10
+
 static void put(struct text *out, uint64_t n)
 {
-    char bytes[10];
-    size_t len = 0;
-
+    if (out->cap - out->len < NUMBER_MAX + 1)
+        array_reserve(&out->data, &out->cap, out->len + NUMBER_MAX + 1, 1);
     for (; n >= 0x80; n >>= 7)
-        bytes[len++] = (char)(0x80 | (n & 0x7f));
-    bytes[len++] = (char)n;
-    text_add(out, bytes, len);
+        out->data[out->len++] = (char)(0x80 | (n & 0x7f));
+    out->data[out->len++] = (char)n;
+    out->data[out->len] = '\0';
 }
 
 static void put_change(struct text *out, uint64_t before, uint64_t now)
@@ -211,6 +213,12 @@ static const void *member(const struct metric *m, const void *record)
     return (const char *)record + m->offset;
 }
 
+/* As metric_u64(), which is too far away for a loop this tight. */
+static uint64_t u64_of(const struct metric *m, const void *record)
+{
+    return *(const uint64_t *)member(m, record);
+}
+
 static size_t size_of(const struct metric *m)
 {
     return m->type == TYPE_STR    ? sizeof(strref)
@@ -221,6 +229,8 @@ static size_t size_of(const struct metric *m)
 static bool same_value(const struct metric *m, const struct snapshot *prev, const void *before,
                        const struct snapshot *cur, const void *now)
 {
+    if (m->type == TYPE_U64)
+        return u64_of(m, before) == u64_of(m, now);
     if (m->type != TYPE_STR)
         return !memcmp(member(m, before), member(m, now), size_of(m));
     const char *a = snapshot_str(prev, metric_str(m, before));
@@ -251,20 +261,60 @@ static const struct snapshot *blank(void)
     return &s;
 }
 
-static const void *origin(const struct snapshot **from, enum entity e, size_t row)
+/* One table of a sample: a thousand domains have many rows, and each is asked for often. */
+struct span {
+    const struct snapshot *s;
+    const char *first;
+    size_t size, count;
+};
+
+static struct span span_of(const struct snapshot *s, enum entity e)
 {
-    if (row == SIZE_MAX) {
-        *from = blank();
-        row = 0;
-    }
-    return snapshot_row(*from, e, row);
+    static const size_t sizes[ENTITY_COUNT] = {
+        [ENTITY_HOST] = sizeof(struct host),     [ENTITY_PCPU] = sizeof(struct pcpu),
+        [ENTITY_DOMAIN] = sizeof(struct domain), [ENTITY_VCPU] = sizeof(struct vcpu),
+        [ENTITY_VIF] = sizeof(struct vif),       [ENTITY_VBD] = sizeof(struct vbd),
+    };
+    size_t count = snapshot_rows(s, e);
+
+    return (struct span){s, count ? snapshot_row(s, e, 0) : NULL, sizes[e], count};
+}
+
+static const void *span_row(const struct span *t, size_t row)
+{
+    return t->first + row * t->size;
+}
+
+/* What a column is made from: the rows now, those before, and which follows from which. */
+struct follow {
+    const struct metric *m;
+    struct span prev, cur, nothing;
+    const size_t *of;
+};
+
+static struct follow follow_of(const struct metric *m, const struct snapshot *prev,
+                               const struct snapshot *cur, const struct origins *o)
+{
+    enum entity e = m->entity;
+
+    return (struct follow){
+        m, span_of(prev, e), span_of(cur, e), {blank(), snapshot_row(blank(), e, 0), 0, 1}, o->of};
+}
+
+/* The row before, and in *s whose strings it has. */
+static const void *origin(const struct follow *f, size_t row, const struct snapshot **s)
+{
+    const struct span *from = f->of[row] == SIZE_MAX ? &f->nothing : &f->prev;
+
+    *s = from->s;
+    return span_row(from, f->of[row] == SIZE_MAX ? 0 : f->of[row]);
 }
 
 static void put_value(struct text *out, const struct metric *m, const struct snapshot *prev,
                       const void *before, const struct snapshot *cur, const void *now)
 {
     switch (m->type) {
-    case TYPE_U64: put_change(out, metric_u64(m, before), metric_u64(m, now)); break;
+    case TYPE_U64: put_change(out, u64_of(m, before), u64_of(m, now)); break;
     case TYPE_STR:
         put(out, !same_value(m, prev, before, cur, now));
         if (!same_value(m, prev, before, cur, now))
@@ -274,23 +324,20 @@ static void put_value(struct text *out, const struct metric *m, const struct sna
     }
 }
 
-static void put_column(struct text *out, const struct metric *m, const struct snapshot *prev,
-                       const struct snapshot *cur, const struct origins *o)
+static void put_column(struct text *out, const struct follow *f)
 {
-    size_t rows = snapshot_rows(cur, m->entity), same = 0;
+    size_t rows = f->cur.count, same = 0;
     const struct snapshot *from;
 
     for (; same < rows; same++) {
-        from = prev;
-        const void *before = origin(&from, m->entity, o->of[same]);
-        if (!same_value(m, from, before, cur, snapshot_row(cur, m->entity, same)))
+        const void *before = origin(f, same, &from);
+        if (!same_value(f->m, from, before, f->cur.s, span_row(&f->cur, same)))
             break;
     }
     put(out, same < rows);
     for (size_t row = 0; same < rows && row < rows; row++) {
-        from = prev;
-        const void *before = origin(&from, m->entity, o->of[row]);
-        put_value(out, m, from, before, cur, snapshot_row(cur, m->entity, row));
+        const void *before = origin(f, row, &from);
+        put_value(out, f->m, from, before, f->cur.s, span_row(&f->cur, row));
     }
 }
 
@@ -302,7 +349,7 @@ static void get_value(struct reader *r, bool changed, const struct metric *m,
 
     switch (m->type) {
     case TYPE_U64:
-        *(uint64_t *)now = changed ? get_change(r, metric_u64(m, before)) : metric_u64(m, before);
+        *(uint64_t *)now = changed ? get_change(r, u64_of(m, before)) : u64_of(m, before);
         break;
     case TYPE_STR:
         if (changed && get(r))
@@ -318,17 +365,16 @@ static void get_value(struct reader *r, bool changed, const struct metric *m,
     }
 }
 
-static void get_column(struct reader *r, const struct metric *m, const struct snapshot *prev,
-                       struct snapshot *cur, const struct origins *o)
+static void get_column(struct reader *r, const struct follow *f, struct snapshot *cur)
 {
     bool changed = get(r);
+    const struct snapshot *from;
 
-    for (size_t row = 0; row < snapshot_rows(cur, m->entity); row++) {
-        const struct snapshot *from = prev;
-        const void *before = origin(&from, m->entity, o->of[row]);
+    for (size_t row = 0; row < f->cur.count; row++) {
+        const void *before = origin(f, row, &from);
         /* The rows of the sample being made are ours to write. */
-        void *record = (void *)(uintptr_t)snapshot_row(cur, m->entity, row);
-        get_value(r, changed, m, from, before, cur, record);
+        void *record = (void *)(uintptr_t)span_row(&f->cur, row);
+        get_value(r, changed, f->m, from, before, cur, record);
     }
 }
 
@@ -348,8 +394,10 @@ void timeline_pack(struct text *out, const struct snapshot *prev, const struct s
         put_rows(out, prev, cur, (enum entity)e, &o);
         if (e == ENTITY_HOST && !prev->seq)
             o.of[0] = SIZE_MAX;
-        for (size_t i = 0; i < metric_groups[e].count; i++)
-            put_column(out, &metric_groups[e].rows[i], prev, cur, &o);
+        for (size_t i = 0; i < metric_groups[e].count; i++) {
+            struct follow f = follow_of(&metric_groups[e].rows[i], prev, cur, &o);
+            put_column(out, &f);
+        }
     }
     put(out, cur->report_count);
     for (size_t i = 0; i < cur->report_count; i++) {
@@ -381,8 +429,10 @@ void timeline_unpack(const unsigned char *bytes, size_t len, const struct snapsh
         assert(o.of);
         if (e == ENTITY_HOST && !prev->seq)
             o.of[0] = SIZE_MAX;
-        for (size_t i = 0; i < metric_groups[e].count; i++)
-            get_column(&r, &metric_groups[e].rows[i], prev, cur, &o);
+        for (size_t i = 0; i < metric_groups[e].count; i++) {
+            struct follow f = follow_of(&metric_groups[e].rows[i], prev, cur, &o);
+            get_column(&r, &f, cur);
+        }
     }
     for (uint64_t n = get(&r); n; n--) {
         strref name = get_str(&r, cur);
