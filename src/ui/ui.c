@@ -167,12 +167,12 @@ static bool step(struct ui *ui)
         {.fd = term_signal_fd(), .events = POLLIN},
         {.fd = feed_fd(ui->feed), .events = POLLIN},
     };
-    bool changed = false;
+    bool changed = false, reading = model_reading(&ui->model);
 
-    int ready = poll(fds, ARRAY_LEN(fds), next_change(ui));
+    int ready = poll(fds, ARRAY_LEN(fds), reading ? 0 : next_change(ui));
     if (ready < 0 && errno != EINTR)
         ui->leave = true;
-    changed = ready <= 0;
+    changed = ready < 0 || (ready == 0 && !reading);
     if (ready > 0 && fds[1].revents) {
         enum term_event event = term_signals();
         ui->leave |= event == TERM_LEAVE;
@@ -188,6 +188,9 @@ static bool step(struct ui *ui)
         if (!ui->model.paused)
             ui_changed(ui);
         changed = true;
+    } else if (reading) {
+        model_read(&ui->model);
+        changed |= !model_reading(&ui->model);
     }
     if (feed_done(ui->feed))
         ui->leave = true;
