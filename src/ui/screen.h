@@ -159,6 +159,10 @@ int pcpus_width(const struct snapshot *s, int rows, int cols);
 /* Each with its past where there is room for that. */
 void pcpus_past_draw(const struct ui *ui, const struct paint *p);
 
+/* How a domain went, at the top of the body: returns the rows it takes. */
+int charts_draw(const struct ui *ui, const struct paint *screen, struct rect body,
+                const struct domain *d);
+
 /* A view that is a table: what its row in the registry names. */
 void table_view_draw(struct ui *ui, const struct paint *screen);
 bool table_view_act(struct ui *ui, enum action action);
