@@ -94,6 +94,7 @@ struct domain {
     uint64_t domid;
     strref name;               /* unknown where xenstore does not know the domain */
     uint64_t type;             /* enum domain_type */
+    uint64_t start_ns;         /* when it was built here, since 1970 by dom0's clock */
     uint64_t state;            /* bits of enum domain_state */
     uint64_t cpu_ns;           /* counter: over all vcpus */
     uint64_t vcpus_max;        /* vcpus it has, online or not */
@@ -159,12 +160,14 @@ struct vbd {
     uint64_t wr_lat_ns;
 };
 
-/* How a collector fared in this sample. */
+/* How a collector fared in this sample, or a process of the service. */
 struct report {
     strref collector;
     int64_t error;       /* 0, or a negative errno */
     uint64_t elapsed_ns; /* wall time it took */
     strref message;      /* in words, when there is something to say */
+    uint64_t restarts; /* of a service's process: how often it had to be started again; UNKNOWN for
+                          what is a collector */
 };
 
 struct snapshot {
