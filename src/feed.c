@@ -214,6 +214,8 @@ void feed_stop(struct feed *f)
 {
     pthread_mutex_lock(&f->lock);
     f->stop = true;
+    if (f->source->interrupt)
+        f->source->interrupt(f->source);
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->lock);
     pthread_join(f->thread, NULL);

@@ -27,6 +27,7 @@ enum unit {
     UNIT_REQUESTS,
     UNIT_PACKETS,
     UNIT_BOOL,
+    UNIT_DOMID,   /* shown as domid_own() */
     UNIT_STATE,   /* bits of enum domain_state */
     UNIT_DOMTYPE, /* enum domain_type */
     UNIT_BACKEND, /* enum vbd_backend */
@@ -37,6 +38,7 @@ enum {
     METRIC_SUMS = 1 << 0,  /* the domain shows the sum over its devices, under the same id */
     METRIC_IDLE = 1 << 1,  /* counts idle time: what people want is 1 minus its rate */
     METRIC_IDENT = 1 << 2, /* tells rows apart within their entity */
+    METRIC_INNER = 1 << 4, /* goes with a snapshot, but is nothing to show people or to export */
 };
 
 struct metric {

@@ -27,6 +27,10 @@ struct source {
      * sample just given to the next. NULL: whoever samples chooses. */
     uint64_t (*pace)(struct source *self);
 
+    /* Have a sample() under way that waits for somebody return soon, with -EINTR, and all after it.
+     * From any thread, or a signal's handler. NULL: it never waits for long. */
+    void (*interrupt)(struct source *self);
+
     void (*close)(struct source *self); /* frees self */
 };
 

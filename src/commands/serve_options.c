@@ -25,7 +25,7 @@ static const struct usage_row rows[] = {
     {"delay", required_argument, 'd', "=SECONDS", "time between samples, 0.1 or more (10)"},
     {"iterations", required_argument, 'i', "=N", "stop after N samples"},
     {"socket", required_argument, OPT_SOCKET, "=PATH",
-     "for dashboards without root (" VIEWERS_SOCKET "); none: no such socket"},
+     "for dashboards without root (" SERVICE_SOCKET "); none: no such socket"},
     {"user", required_argument, OPT_USER, "=NAME",
      "who its processes become (domtop, else nobody)"},
     OPENER_ROWS,
@@ -130,7 +130,7 @@ static int set_from_file(void *ctx, const char *name, const char *value, char me
         }
         if (row->value >= OPENER_DEMO) {
             if (!f->reload)
-                opener_take(&f->o->source, row->value, value);
+                opener_take(&f->o->source, row->value, value ? xstrdup(value) : NULL);
             return 0;
         }
         return set_one(f->o, row->value, value, message);
@@ -143,7 +143,7 @@ static void defaults(struct serve_options *o)
 {
     o->delay_s = DELAY_S;
     o->iterations = 0;
-    snprintf(o->socket, sizeof(o->socket), "%s", VIEWERS_SOCKET);
+    snprintf(o->socket, sizeof(o->socket), "%s", SERVICE_SOCKET);
 }
 
 static int read_file(struct serve_options *o, bool reload, char message[CONF_MESSAGE])
@@ -186,6 +186,7 @@ void serve_options_parse(struct serve_options *o, int argc, char **argv)
 
     *o = (struct serve_options){.argc = argc, .argv = argv};
     opener_init(&o->source);
+    o->source.local_only = true;
     defaults(o);
     take_flags(o, true, false);
     if (optind < argc)

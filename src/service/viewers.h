@@ -10,8 +10,7 @@
 
 #include "nursery.h"
 
-#define VIEWERS_SOCKET "/run/domtop/socket"
-#define VIEWERS_MOST   64 /* clients at a time; further ones are closed at once */
+#define VIEWERS_MOST 64 /* clients at a time; further ones are closed at once */
 
 struct viewers_config {
     char path[100]; /* "": none */
