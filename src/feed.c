@@ -88,8 +88,12 @@ static void *feed_thread(void *arg)
 
         pthread_mutex_lock(&f->lock);
         f->sampling_since = 0;
+        if (status == -ENODATA && f->source->pace)
+            break;
         slot->status = status;
         f->taken++;
+        if (f->source->pace)
+            f->delay_ns = f->source->pace(f->source);
         if (f->ready++ == 0)
             ready_signal(f);
         if (f->taken < past)
@@ -210,6 +214,8 @@ void feed_stop(struct feed *f)
 {
     pthread_mutex_lock(&f->lock);
     f->stop = true;
+    if (f->source->interrupt)
+        f->source->interrupt(f->source);
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->lock);
     pthread_join(f->thread, NULL);

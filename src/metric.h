@@ -21,11 +21,13 @@ enum metric_type { TYPE_U64, TYPE_F64, TYPE_STR, TYPE_UUID };
 enum unit {
     UNIT_NONE, /* a plain number */
     UNIT_BYTES,
-    UNIT_NS, /* time; the rate of a counter of it is a share: 1 is one cpu */
+    UNIT_NS,   /* time; the rate of a counter of it is a share: 1 is one cpu */
+    UNIT_DATE, /* nanoseconds since 1970, UTC */
     UNIT_HZ,
     UNIT_REQUESTS,
     UNIT_PACKETS,
     UNIT_BOOL,
+    UNIT_DOMID,   /* shown as domid_own() */
     UNIT_STATE,   /* bits of enum domain_state */
     UNIT_DOMTYPE, /* enum domain_type */
     UNIT_BACKEND, /* enum vbd_backend */
@@ -36,6 +38,7 @@ enum {
     METRIC_SUMS = 1 << 0,  /* the domain shows the sum over its devices, under the same id */
     METRIC_IDLE = 1 << 1,  /* counts idle time: what people want is 1 minus its rate */
     METRIC_IDENT = 1 << 2, /* tells rows apart within their entity */
+    METRIC_INNER = 1 << 4, /* goes with a snapshot, but is nothing to show people or to export */
 };
 
 struct metric {

@@ -12,11 +12,14 @@
 #include "export/json.h"
 
 static volatile sig_atomic_t told_to_stop;
+static struct source *sampled; /* for the handler */
 
 static void on_stop(int signal)
 {
     (void)signal;
     told_to_stop = 1;
+    if (sampled->interrupt)
+        sampled->interrupt(sampled);
 }
 
 static void catch_signals(void)
@@ -108,10 +111,13 @@ int stream_run(struct source *source, const struct options *o)
                                    (double)NS_PER_S);
     int exit_status = EXIT_OK;
 
+    sampled = source;
     catch_signals();
     for (unsigned done = 1;; done++) {
         uint64_t start = clock_mono_ns();
         int status = source->sample(source, cur, wanted(o));
+        if (status == -ENODATA && source->pace)
+            break; /* the end of what was recorded */
         if (status) {
             say_failure(cur, status);
             exit_status = EXIT_FAILED;
@@ -130,7 +136,7 @@ int stream_run(struct source *source, const struct options *o)
         }
         if (told_to_stop || done == o->iterations)
             break;
-        sleep_until(start + delay_ns);
+        sleep_until(start + (source->pace ? source->pace(source) : delay_ns));
         if (told_to_stop)
             break;
     }

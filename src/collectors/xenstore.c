@@ -114,6 +114,7 @@ static void fill_domain(struct snapshot *s, struct domain *d, struct store_entry
 
     if (!d->name)
         d->name = snapshot_add_cstr(s, e->name);
+    d->start_ns = e->start_ns;
     fill_balloon(s, d, e);
     d->guest_mem_bytes = e->guest_mem_bytes;
     d->guest_free_bytes = e->guest_free_bytes;

@@ -5,12 +5,15 @@
 #ifndef DOMTOP_BYTES_H
 #define DOMTOP_BYTES_H
 
+#include <stdatomic.h>
+
 #include "../base.h"
 
 struct bytes {
     const char *data;
     size_t len;
-    unsigned refs; /* private: atomic */
+    atomic_uint refs; /* private */
+    bool owned;       /* private: data is freed with it */
 };
 
 /* Takes over what t holds, which is empty afterwards. The caller has the one reference. */

@@ -110,6 +110,13 @@ struct http_config {
 
 struct http_server;
 
+/*
+ * Look whether a web config is fit to be used; NULL is. *protects: it has TLS, and asks everybody
+ * for a password or a certificate: what an address that others can reach needs. 0, or -errno with a
+ * sentence: file, line, reason.
+ */
+int http_check_web_config(const char *path, bool *protects, char message[HTTP_MESSAGE]);
+
 /* NULL with a sentence (for a bad web config: file, line, reason). Blocks signals in its threads.
  */
 struct http_server *http_start(const struct http_config *c, char message[HTTP_MESSAGE]);

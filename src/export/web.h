@@ -27,6 +27,8 @@ struct web_config {
 
 #define WEB_HISTORY 300
 
+struct web_buffers;
+
 /* A sample and what was made of it. All of it is there and stays as it is until web_put(). */
 struct web_state {
     struct snapshot now; /* sealed; now.seq 0 before the first sample */
@@ -35,7 +37,7 @@ struct web_state {
     uint64_t generation; /* 1, 2, ...: a name for this sample within this process, for etags */
     uint64_t taken_ns;   /* when it was published, monotonic */
     struct web_buffers *buffers; /* private: /metrics, made at most once each */
-    unsigned refs;               /* private: atomic */
+    atomic_uint refs;            /* private */
 };
 
 struct web *web_new(const struct web_config *c);
@@ -68,13 +70,17 @@ void web_history_domain(struct web *w, const struct domain *d, enum history_seri
 void web_history_host(struct web *w, enum history_series series, float *out, size_t n);
 void web_history_pcpu(struct web *w, uint64_t id, float *out, size_t n);
 
-/* A look back into a store; without one, into what this process remembers itself (memory.h).
- * web_set_past gives a store's over (web_free closes it). web_past_begin never is NULL: the one
- * that knows most finely about the time from from_ns on (0: about all there is). It is the caller's
- * alone until web_past_end: for slow handlers only. */
+/* A look back. web_set_past gives it over (web_free closes it). web_past_begin is NULL without one;
+ * otherwise the past is the caller's alone until web_past_end: for slow handlers only. */
 void web_set_past(struct web *w, struct past *past);
-struct past *web_past_begin(struct web *w, uint64_t from_ns);
-void web_past_end(struct web *w, struct past *past);
+struct past *web_past_begin(struct web *w);
+void web_past_end(struct web *w);
+
+/* The same for who wants whatever there is: the store, or what this process remembers itself
+ * (memory.h) where that reaches back to from_ns, or where there is no store. Never NULL; from_ns 0
+ * is all there is. */
+struct past *web_look_begin(struct web *w, uint64_t from_ns);
+void web_look_end(struct web *w, struct past *past);
 
 /* The routes there are, for http_config; the context of each handler is the struct web. */
 extern const struct http_route web_routes[];

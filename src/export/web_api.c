@@ -112,14 +112,14 @@ void web_api_domains(void *context, const struct http_request *q, struct http_re
 void web_api_past(void *context, const struct http_request *q, struct http_response *r)
 {
     struct web *w = context;
-    struct past *past = web_past_begin(w, 0);
+    struct past *past = web_look_begin(w, 0);
     uint64_t first = 0, last = 0;
     struct text out = {0};
     (void)q;
 
     if (past->span(past, &first, &last))
         first = last = 0;
-    web_past_end(w, past);
+    web_look_end(w, past);
     api_past_render(&out, web_facts(w)->store, first, last);
     answer(r, &out);
 }
@@ -136,9 +136,9 @@ void web_api_series(void *context, const struct http_request *q, struct http_res
         http_error(q, r, 400, "%s", wrong);
         return;
     }
-    struct past *past = web_past_begin(w, graphs.span.from_ns);
+    struct past *past = web_look_begin(w, graphs.span.from_ns);
     int error = api_graphs_render(&out, past, &graphs);
-    web_past_end(w, past);
+    web_look_end(w, past);
     if (error) {
         text_release(&out);
         failed(q, r, error);
@@ -159,9 +159,9 @@ void web_api_events(void *context, const struct http_request *q, struct http_res
         http_error(q, r, 400, "%s", wrong);
         return;
     }
-    struct past *past = web_past_begin(w, happened.span.from_ns);
+    struct past *past = web_look_begin(w, happened.span.from_ns);
     int error = api_events_render(&out, past, &happened);
-    web_past_end(w, past);
+    web_look_end(w, past);
     if (error) {
         text_release(&out);
         failed(q, r, error);
@@ -187,9 +187,9 @@ void web_api_moment(void *context, const struct http_request *q, struct http_res
     struct snapshot prev = {0}, cur = {0};
     struct rates rates = {0};
     struct past_moment found = {0};
-    struct past *past = web_past_begin(w, at);
+    struct past *past = web_look_begin(w, at);
     int error = past->moment(past, at, resolution, &prev, &cur, &found);
-    web_past_end(w, past);
+    web_look_end(w, past);
     if (error) {
         failed(q, r, error);
     } else if (view.one && !has_domain(&cur, &view.uuid)) {

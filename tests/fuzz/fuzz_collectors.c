@@ -40,6 +40,8 @@ static void texts(const char *text, size_t len)
 
     proc_stat_rest(text, &interrupts, &steal);
     CHECK(store_parse_kib(text) == UNKNOWN || store_parse_kib(text) % 1024 == 0);
+    CHECK(store_parse_time(text) == UNKNOWN ||
+          store_parse_time(text) < UINT64_C(10000000000) * 1000000000);
     vif_nodename_parse(text, &domid, &id);
     thread_name_parse(text, &domid);
     if (backend_name_parse(text, &name)) {
