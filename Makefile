@@ -118,7 +118,16 @@ UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 $(if $(UI_UNITS),$(eval $(call unit_rule,$(UI_UNITS),$(LIBOBJS))))
 
-units: $(UNITS)
+# The page over a simulated host, for the browser's tests and for pictures.
+$(BUILD)/tests/browser/server: tests/browser/server.c $(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) $(ALLLDFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
+	    $(LDLIBS)
+
+-include $(BUILD)/tests/browser/server.d
+
+units: $(UNITS) $(BUILD)/tests/browser/server
 
 unit: all units
 	@BUILD=$(BUILD) tests/run unit

@@ -31,7 +31,7 @@ export async function get(name, params, options = {}) {
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     let response;
     try {
-        response = await fetch(`/api/v1/${name}${text ? `?${text}` : ''}`, {signal, cache: 'no-cache'});
+        response = await fetch(`/api/v1/${name}${text ? `?${text}` : ''}`, {signal, cache: 'no-cache', headers: {Accept: 'application/json'}});
     } catch (error) {
         if (options.signal?.aborted)
             throw error;

@@ -11,7 +11,7 @@ const COLUMNS = {
     state: d => d.state, type: d => d.type, name: d => d.name, uuid: d => d.uuid,
 };
 const SUFFIX = {k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, '%': 1};
-const TOKEN = /\s*(?:([()|&!])|([a-z_]+)\s*(>=|<=|!=|[<>=~])\s*("[^"]*"|[^\s()|&]+)|"([^"]*)"|([^\s()|&!]+))/iy;
+const TOKEN = /\s*(?:([()|&!])|([a-z_]+)\s*(>=|<=|!=|[<>=~])\s*("[^"]*"|[^\s()|&]+)|"([^"]*)"|([^\s()|&!<>=~"]+))/iy;
 
 function number(text) {
     const match = /^(\d+(?:\.\d+)?)([kmgt%])?(?:i?b)?$/i.exec(text);

@@ -24,7 +24,8 @@ export class PastBar {
 
     mount(changed) {
         this.changed = changed;
-        this.at = Number(param('at')) || null;
+        const at = Number(param('at'));
+        this.at = at > 0 && at < 1e11 ? at : null;
         if (this.at)
             this.load();
     }
@@ -75,5 +76,5 @@ export class PastBar {
     }
 }
 
-/* The address of a moment. */
-export const momentLink = t => `/?at=${t}`;
+/* The address of a moment. Times are told to the millisecond, cut: a little later is the sample itself. */
+export const momentLink = t => `/?at=${(t + 0.001).toFixed(3)}`;

@@ -150,7 +150,9 @@ export class Table {
 
     move(by) {
         const at = this.rows.findIndex(d => d.key === this.selected);
-        const to = Math.max(0, Math.min(this.rows.length - 1, at < 0 ? (by > 0 ? 0 : this.rows.length - 1) : at + by));
+        /* With nothing chosen a step begins at the end it comes from. */
+        const from = at >= 0 ? at : by > 0 ? -1 : this.rows.length;
+        const to = Math.max(0, Math.min(this.rows.length - 1, from + by));
         const d = this.rows[to];
         if (!d)
             return;

@@ -14,7 +14,7 @@ function mean(rows, field) {
 /* Of those that are known. */
 const sum = (a, b) => a === null ? b : b === null ? a : a + b;
 
-const SIZES = ['target', 'max'], FLOWS = ['rdlat', 'wrlat', 'netback', 'blkback', 'model'];
+const KEPT = ['target', 'max', 'rdlat', 'wrlat', 'netback', 'blkback', 'model'];
 
 export class Watched {
     constructor() {
@@ -32,18 +32,15 @@ export class Watched {
             this.seen.shift();
     }
 
-    /* At each time the sample it falls to, if one was seen within a step of it. Sizes hold until they
-       change: what is known of one sample is drawn to the left edge as well. */
+    /* At each time the sample it falls to, if one was seen within a step of it. */
     series(times, step) {
-        const out = Object.fromEntries([...SIZES, ...FLOWS].map(id => [id, []]));
+        const out = Object.fromEntries(KEPT.map(id => [id, []]));
         let i = 0;
         for (const t of times) {
             while (i + 1 < this.seen.length && this.seen[i + 1].time <= t + step / 2)
                 i++;
             const s = this.seen[i], near = s && Math.abs(s.time - t) <= step / 2 + 3 ? s : null;
-            const size = near ?? (s && t < s.time ? s : null);
-            SIZES.forEach(id => out[id].push(size?.[id] ?? null));
-            FLOWS.forEach(id => out[id].push(near?.[id] ?? null));
+            KEPT.forEach(id => out[id].push(near?.[id] ?? null));
         }
         return Object.fromEntries(Object.entries(out).map(([id, v]) => [id, {mean: v}]));
     }
