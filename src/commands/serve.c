@@ -14,12 +14,13 @@
 #include "commands.h"
 #include "serve_options.h"
 
-#define CHILDREN 1
+#define CHILDREN 2
 
 /* What the children's contexts point to: one in the nursery's memory, which reload() fills anew. */
 struct serve {
     struct serve_options options;
     struct viewers_config viewers;
+    struct exporter_config http;
     struct child children[CHILDREN];
     struct nursery_plan plan;
 };
@@ -27,6 +28,11 @@ struct serve {
 static void fill_contexts(struct serve *s)
 {
     snprintf(s->viewers.path, sizeof(s->viewers.path), "%s", s->options.socket);
+    s->http = s->options.http.c;
+    s->http.delay_s = s->options.delay_s;
+    s->http.source_name = s->options.source.demo     ? "demo"
+                          : s->options.source.replay ? s->options.source.replay
+                                                     : "this host";
 }
 
 /* In the nursery, after the sampler has found the file good. */
@@ -64,6 +70,12 @@ static void plan(struct serve *s)
                                           .run = viewers_run,
                                           .clean = viewers_clean,
                                           .ctx = &s->viewers};
+    if (!s->options.http.none)
+        s->children[n++] = (struct child){.name = "http",
+                                          .duty = DUTY_HTTP,
+                                          .prepare = exporter_prepare,
+                                          .run = exporter_run,
+                                          .ctx = &s->http};
     s->plan.children = s->children;
     s->plan.count = n;
     s->plan.reload = nursery_reread;

@@ -28,6 +28,7 @@ static const struct usage_row rows[] = {
      "for dashboards without root (" SERVICE_SOCKET "); none: no such socket"},
     {"user", required_argument, OPT_USER, "=NAME",
      "who its processes become (domtop, else nobody)"},
+    SERVE_HTTP_ROWS,
     OPENER_ROWS,
 };
 /* clang-format on */
@@ -92,9 +93,13 @@ static int set_socket(struct serve_options *o, const char *text, char message[CO
                     message);
 }
 
-static int set_one(struct serve_options *o, int option, const char *value,
+static int set_one(struct serve_options *o, int option, const char *value, bool flag,
                    char message[CONF_MESSAGE])
 {
+    int status;
+
+    if (serve_http_take(&o->http, option, value, flag, &status, message))
+        return status;
     switch (option) {
     case 'd': return set_delay(o, value, message);
     case 'i': return set_iterations(o, value, message);
@@ -133,7 +138,7 @@ static int set_from_file(void *ctx, const char *name, const char *value, char me
                 opener_take(&f->o->source, row->value, value ? xstrdup(value) : NULL);
             return 0;
         }
-        return set_one(f->o, row->value, value, message);
+        return set_one(f->o, row->value, value, false, message);
     }
     snprintf(message, CONF_MESSAGE, "there is no setting '%s'", name);
     return -EINVAL;
@@ -143,6 +148,7 @@ static void defaults(struct serve_options *o)
 {
     o->delay_s = DELAY_S;
     o->iterations = 0;
+    serve_http_defaults(&o->http);
     snprintf(o->socket, sizeof(o->socket), "%s", SERVICE_SOCKET);
 }
 
@@ -174,7 +180,7 @@ static void take_flags(struct serve_options *o, bool only_config, bool reload)
         if (option >= OPENER_DEMO) {
             if (!reload)
                 opener_take(&o->source, option, optarg);
-        } else if (set_one(o, option, optarg, message)) {
+        } else if (set_one(o, option, optarg, true, message)) {
             die(EXIT_USAGE, "--%s", message);
         }
     }
@@ -194,6 +200,8 @@ void serve_options_parse(struct serve_options *o, int argc, char **argv)
     if (read_file(o, false, message))
         die(EXIT_USAGE, "%s", message);
     take_flags(o, false, false);
+    if (!o->http.none && exporter_check(&o->http.c, message))
+        die(EXIT_FAILED, "%s", message);
 }
 
 int serve_options_reload(struct serve_options *o, char message[CONF_MESSAGE])
@@ -205,6 +213,10 @@ int serve_options_reload(struct serve_options *o, char message[CONF_MESSAGE])
     if (status)
         return status;
     take_flags(&next, false, true);
+    if (!next.http.none)
+        status = exporter_check(&next.http.c, message);
+    if (status)
+        return status;
     memcpy(next.user, o->user, sizeof(next.user));
     *o = next;
     return 0;

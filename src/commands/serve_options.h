@@ -8,6 +8,7 @@
 #include "../opener.h"
 #include "../service/conf.h"
 #include "../service/viewers.h"
+#include "serve_http.h"
 
 /* Read where --config names no other; need not be there. */
 #define SERVE_CONF "/etc/domtop/serve.conf"
@@ -17,6 +18,7 @@ struct serve_options {
     unsigned iterations;
     char user[64];    /* "": the default */
     char socket[100]; /* "": none */
+    struct serve_http http;
     struct opener source;
 
     int argc; /* to read anew: the flags win again */

@@ -31,11 +31,6 @@ struct prometheus_options {
 struct prometheus_self {
     bool store; /* there is one */
     uint64_t store_updates, store_failures;
-    struct {
-        const char *name; /* "store", "http": static */
-        uint64_t restarts;
-    } children[4];
-    size_t child_count;
 };
 
 /* Append the metrics of a sealed snapshot. One with seq 0 is no sample: only xen_up 0 and what is

@@ -44,6 +44,8 @@ static const struct special specials[] = {
     {ENTITY_DOMAIN, "domid", .label = "domid"},
     {ENTITY_DOMAIN, "state", .name = "xen_domain_state", .label = "state", .form = FORM_STATES,
      .help = "Whether the domain is in that state; it may be in several."},
+    {ENTITY_DOMAIN, "start_ns", .name = "xen_domain_start_time_seconds",
+     .help = "When the toolstack built it on this host, in seconds since 1970."},
     {ENTITY_DOMAIN, "mem_bytes", .name = "xen_domain_memory_current_bytes"},
     {ENTITY_DOMAIN, "guest_mem", .name = "xen_domain_guest_memory_size_bytes"},
     {ENTITY_DOMAIN, "guest_free", .name = "xen_domain_guest_memory_free_bytes"},
@@ -207,7 +209,7 @@ static void make(void)
             bool identity = m->flags & METRIC_IDENT && !(s && s->label);
             if (identity || (s && s->drop))
                 continue;
-            if (m->kind == METRIC_INFO)
+            if (m->kind == METRIC_INFO && !(s && s->name))
                 add_info(m, s);
             else
                 add_value(m, s);

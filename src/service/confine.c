@@ -28,10 +28,12 @@ struct limits {
 #define MIB ((rlim_t)1 << 20)
 
 static const struct limits limits[DUTY_COUNT] = {
-    [DUTY_NURSERY] = {256, 256 * MIB, RLIM_INFINITY}, /* its children inherit the last */
+    /* Its children inherit the first and the last: they cannot have more. */
+    [DUTY_NURSERY] = {4096, 256 * MIB, RLIM_INFINITY},
     [DUTY_RECORDER] = {4096, 1024 * MIB, RLIM_INFINITY},
-    [DUTY_HTTP] = {4096, 1024 * MIB, 0},
-    [DUTY_VIEWERS] = {1024, 256 * MIB, 0},
+    /* Standard error may be a file; what they may open, the filter says. */
+    [DUTY_HTTP] = {4096, 1024 * MIB, RLIM_INFINITY},
+    [DUTY_VIEWERS] = {1024, 256 * MIB, RLIM_INFINITY},
     [DUTY_GRAPH] = {64, 256 * MIB, 0},
 };
 
