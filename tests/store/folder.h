@@ -1,82 +1,49 @@
-/* folder: a temporary folder for a test of the store, and files in it. */
-#ifndef DOMTOP_TEST_FOLDER_H
-#define DOMTOP_TEST_FOLDER_H
+/*
+ * folder: a folder of a test's own, gone with all beneath it when the test ends.
+ */
+#ifndef DOMTOP_TESTS_FOLDER_H
+#define DOMTOP_TESTS_FOLDER_H
 
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[256];
+struct folder {
+    char path[64];
+    int fd;
+};
 
-static inline int folder_remove_one(const char *path, const struct stat *st, int flag,
-                                    struct FTW *ftw)
+static inline int folder_forget(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-    (void)st, (void)flag, (void)ftw;
+    (void)st, (void)type, (void)ftw;
     return remove(path);
 }
 
-static inline void folder_remove(void)
+/* Use as cmocka's setup and teardown: *state is a struct folder. */
+static inline int folder_make(void **state)
 {
-    if (folder[0])
-        nftw(folder, folder_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    folder[0] = '\0';
+    struct folder *f = calloc(1, sizeof(*f));
+    const char *shm = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+
+    snprintf(f->path, sizeof(f->path), "%s/domtop-test-XXXXXX", shm);
+    if (!mkdtemp(f->path))
+        return -1;
+    f->fd = open(f->path, O_RDONLY | O_DIRECTORY);
+    *state = f;
+    return f->fd < 0;
 }
 
-/* In memory where there is such a place: thousands of files are written in it. */
-static inline const char *folder_make(void)
+static inline int folder_drop(void **state)
 {
-    const char *tmp = getenv("TMPDIR");
+    struct folder *f = *state;
 
-    if (!tmp)
-        tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(folder, sizeof(folder), "%s/domtop-test-XXXXXX", tmp);
-    if (!mkdtemp(folder)) {
-        perror(folder);
-        exit(1);
-    }
-    atexit(folder_remove);
-    return folder;
-}
-
-/* The path of a file in it; valid until the call after the next three. */
-static inline const char *in_folder(const char *name)
-{
-    static char paths[4][512];
-    static unsigned turn;
-    char *path = paths[turn++ % 4];
-
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-    return path;
-}
-
-static inline void folder_write(const char *name, const void *data, size_t len)
-{
-    FILE *f = fopen(in_folder(name), "wb");
-
-    if (!f || fwrite(data, 1, len, f) != len || fclose(f) != 0) {
-        perror(name);
-        exit(1);
-    }
-}
-
-/* All of a file; the caller frees it. */
-static inline char *folder_read(const char *name, size_t *len)
-{
-    FILE *f = fopen(in_folder(name), "rb");
-    struct stat st;
-
-    if (!f || fstat(fileno(f), &st) < 0) {
-        perror(name);
-        exit(1);
-    }
-    char *data = malloc((size_t)st.st_size + 1);
-    *len = fread(data, 1, (size_t)st.st_size, f);
-    fclose(f);
-    return data;
+    nftw(f->path, folder_forget, 16, FTW_DEPTH | FTW_PHYS);
+    close(f->fd);
+    free(f);
+    return 0;
 }
 
 #endif

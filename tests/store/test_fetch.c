@@ -7,7 +7,7 @@
 #include <rrd.h>
 #include <signal.h>
 
-#include "folder.h"
+#include "scratch.h"
 #include "unit.h"
 
 #define START 1700000000ul
@@ -23,20 +23,20 @@ static void make_rrd(const char *name, unsigned samples)
     char value[64];
     const char *values[] = {value};
 
-    unlink(in_folder(name));
-    assert_int_equal(rrd_create_r(in_folder(name), 10, START - 10, (int)ARRAY_LEN(spec), spec), 0);
+    unlink(in_scratch(name));
+    assert_int_equal(rrd_create_r(in_scratch(name), 10, START - 10, (int)ARRAY_LEN(spec), spec), 0);
     for (unsigned i = 0; i < samples; i++) {
         snprintf(value, sizeof(value), "%lu:%u:%u", START + i * 10, i * 3 % 17, i * i);
-        assert_int_equal(rrd_update_r(in_folder(name), NULL, 1, values), 0);
+        assert_int_equal(rrd_update_r(in_scratch(name), NULL, 1, values), 0);
     }
 }
 
 static int setup(void **state)
 {
     (void)state;
-    folder_make();
-    mkdir(in_folder("sub"), 0700);
-    store_fd = open(folder, O_PATH | O_DIRECTORY);
+    scratch_make();
+    mkdir(in_scratch("sub"), 0700);
+    store_fd = open(scratch, O_PATH | O_DIRECTORY);
     fetch = fetch_open(store_fd);
     make_rrd("sub/a.rrd", 60);
     return 0;
@@ -48,7 +48,7 @@ static int teardown(void **state)
     fetch_close(fetch);
     fetched_release(&rows);
     close(store_fd);
-    folder_remove();
+    scratch_remove();
     return 0;
 }
 
@@ -59,7 +59,7 @@ static void check_agrees(enum fetch_cf cf, unsigned long step)
     char **names;
     rrd_value_t *values;
 
-    assert_int_equal(rrd_fetch_r(in_folder("sub/a.rrd"), cf == FETCH_PEAK ? "MAX" : "AVERAGE",
+    assert_int_equal(rrd_fetch_r(in_scratch("sub/a.rrd"), cf == FETCH_PEAK ? "MAX" : "AVERAGE",
                                  &start, &end, &found, &sources, &names, &values),
                      0);
     assert_int_equal(fetch_rows(fetch, "sub/a.rrd", cf, START + 100, START + 400, step, &rows), 0);
@@ -122,17 +122,17 @@ static void test_what_is_no_rrd(void **state)
     struct stat st;
     size_t len;
     (void)state;
-    char *good = folder_read("sub/a.rrd", &len);
+    char *good = scratch_read("sub/a.rrd", &len);
 
     assert_int_equal(fetch_rows(fetch, "sub/none.rrd", FETCH_MEAN, START, START + 60, 10, &rows),
                      -ENOENT);
-    folder_write("short.rrd", good, len - 8);
-    folder_write("empty.rrd", "", 0);
-    folder_write("text.rrd", "RRD", 3);
-    mkdir(in_folder("dir.rrd"), 0700);
-    mkfifo(in_folder("fifo.rrd"), 0600);
-    assert_int_equal(symlink("sub/a.rrd", in_folder("link.rrd")), 0);
-    assert_int_equal(symlink("sub", in_folder("way")), 0);
+    scratch_write("short.rrd", good, len - 8);
+    scratch_write("empty.rrd", "", 0);
+    scratch_write("text.rrd", "RRD", 3);
+    mkdir(in_scratch("dir.rrd"), 0700);
+    mkfifo(in_scratch("fifo.rrd"), 0600);
+    assert_int_equal(symlink("sub/a.rrd", in_scratch("link.rrd")), 0);
+    assert_int_equal(symlink("sub", in_scratch("way")), 0);
     static const char *const bad[] = {"short.rrd", "empty.rrd", "text.rrd",
                                       "dir.rrd",   "fifo.rrd",  "link.rrd"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -142,8 +142,8 @@ static void test_what_is_no_rrd(void **state)
     assert_true(fetch_rows(fetch, "../a.rrd", FETCH_MEAN, START, START + 60, 10, &rows) < 0);
     assert_true(fetch_bad_count(fetch) >= ARRAY_LEN(bad));
     /* One that was made whole is read again. */
-    assert_int_equal(stat(in_folder("short.rrd"), &st), 0);
-    folder_write("short.rrd", good, len);
+    assert_int_equal(stat(in_scratch("short.rrd"), &st), 0);
+    scratch_write("short.rrd", good, len);
     assert_int_equal(fetch_rows(fetch, "short.rrd", FETCH_MEAN, START, START + 60, 10, &rows), 0);
     free(good);
 }
@@ -180,7 +180,7 @@ static void test_locks_are_not_looked_at(void **state)
 {
     (void)state;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = open(in_folder("sub/a.rrd"), O_RDWR);
+    int fd = open(in_scratch("sub/a.rrd"), O_RDWR);
 
     assert_int_equal(fcntl(fd, F_SETLK, &lock), 0);
     assert_int_equal(fetch_rows(fetch, "sub/a.rrd", FETCH_MEAN, START, START + 60, 10, &rows), 0);
