@@ -10,8 +10,7 @@ void restore_map_make(struct restore_map *map, enum entity entity, const struct 
     array_reserve(&map->slots, &map->cap, rows->sources + 1, sizeof(*map->slots));
     map->count = rows->sources;
     for (size_t i = 0; i < rows->sources; i++)
-        map->slots[i].source =
-            layout_source_find(entity, rows->names[i], &map->slots[i].index);
+        map->slots[i].source = layout_source_find(entity, rows->names[i], &map->slots[i].index);
 }
 
 void restore_map_release(struct restore_map *map)

@@ -16,7 +16,7 @@ struct restore_map {
     struct restore_slot {
         const struct layout_source *source; /* NULL for one this domtop does not know */
         uint64_t index;                     /* the member's number in a set */
-    } *slots;
+    } * slots;
     size_t count, cap;
 };
 

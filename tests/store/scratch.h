@@ -13,7 +13,7 @@
 static char scratch[256];
 
 static inline int scratch_remove_one(const char *path, const struct stat *st, int flag,
-                                    struct FTW *ftw)
+                                     struct FTW *ftw)
 {
     (void)st, (void)flag, (void)ftw;
     return remove(path);
