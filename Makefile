@@ -28,7 +28,7 @@ say = @:
 endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
-PKGS      := ncursesw xenstat xencontrol xencall xenstore xentoollog zlib libmnl librrd json-c
+PKGS      := ncursesw xenstat xencontrol xencall xenstore xentoollog zlib libmnl librrd json-c libzstd
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \

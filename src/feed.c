@@ -88,8 +88,12 @@ static void *feed_thread(void *arg)
 
         pthread_mutex_lock(&f->lock);
         f->sampling_since = 0;
+        if (status == -ENODATA && f->source->pace)
+            break;
         slot->status = status;
         f->taken++;
+        if (f->source->pace)
+            f->delay_ns = f->source->pace(f->source);
         if (f->ready++ == 0)
             ready_signal(f);
         if (f->taken < past)

@@ -18,6 +18,7 @@
 
 const struct command commands[] = {
     {"check", "compare both engines on this host, metric by metric", check_main},
+    {"record", "record every sample to a file, whole", record_main},
 };
 const size_t command_count = ARRAY_LEN(commands);
 

@@ -1,11 +1,14 @@
 /* opener: see opener.h. */
 #include "opener.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
 #include "collectors/xenstored.h"
+#include "replay.h"
 #include "sampler.h"
 
 static enum engine parse_engine(const char *text)
@@ -19,9 +22,22 @@ static enum engine parse_engine(const char *text)
     die(EXIT_USAGE, "--engine takes auto, direct or xenstat, not '%s'", text);
 }
 
+static double parse_speed(const char *text)
+{
+    char *end;
+
+    if (!strcmp(text, "max"))
+        return 0;
+    errno = 0;
+    double speed = strtod(text, &end);
+    if (end == text || *end || errno || !(speed >= 0.01 && speed <= 100000))
+        die(EXIT_USAGE, "--speed takes a number from 0.01 to 100000, or max, not '%s'", text);
+    return speed;
+}
+
 void opener_init(struct opener *o)
 {
-    *o = (struct opener){0};
+    *o = (struct opener){.speed = 1};
     demo_defaults(&o->demo_config);
 }
 
@@ -36,6 +52,8 @@ bool opener_take(struct opener *o, int option, const char *argument)
             die(EXIT_USAGE, "--demo: %s", message);
         return true;
     case OPENER_ENGINE: o->engine = parse_engine(argument); return true;
+    case OPENER_REPLAY: o->replay = argument; return true;
+    case OPENER_SPEED: o->speed = parse_speed(argument); return true;
     default: return false;
     }
 }
@@ -83,7 +101,21 @@ static struct source *open_host(enum engine engine)
     return open_engine(engine);
 }
 
+static struct source *open_replay(const struct opener *o)
+{
+    char message[REPLAY_MESSAGE];
+
+    if (o->demo)
+        die(EXIT_USAGE, "--demo and --replay do not go together");
+    struct source *source = replay_open(o->replay, o->speed, message);
+    if (!source)
+        die(EXIT_FAILED, "%s", message);
+    return source;
+}
+
 struct source *opener_open(struct opener *o, double step_s, unsigned past)
 {
+    if (o->replay)
+        return open_replay(o);
     return o->demo ? open_demo(o, step_s, past) : open_host(o->engine);
 }

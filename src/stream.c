@@ -112,6 +112,8 @@ int stream_run(struct source *source, const struct options *o)
     for (unsigned done = 1;; done++) {
         uint64_t start = clock_mono_ns();
         int status = source->sample(source, cur, wanted(o));
+        if (status == -ENODATA && source->pace)
+            break; /* the end of what was recorded */
         if (status) {
             say_failure(cur, status);
             exit_status = EXIT_FAILED;
@@ -130,7 +132,7 @@ int stream_run(struct source *source, const struct options *o)
         }
         if (told_to_stop || done == o->iterations)
             break;
-        sleep_until(start + delay_ns);
+        sleep_until(start + (source->pace ? source->pace(source) : delay_ns));
         if (told_to_stop)
             break;
     }
