@@ -33,6 +33,7 @@
 #ifndef DOMTOP_STORE_H
 #define DOMTOP_STORE_H
 
+#include "about.h"
 #include "archives.h"
 #include "journal.h"
 #include "layout.h"
