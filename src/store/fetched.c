@@ -30,15 +30,6 @@ int fetched_source(const struct fetched *r, const char *name)
     return -1;
 }
 
-double fetched_at(const struct fetched *r, int source, uint64_t end_s)
-{
-    if (source < 0 || !r->count || end_s + r->step_s <= r->first_s)
-        return NAN;
-    /* The row that ends at or next after it. */
-    uint64_t row = end_s <= r->first_s ? 0 : (end_s - r->first_s + r->step_s - 1) / r->step_s;
-    return row < r->count ? r->values[row * r->sources + (size_t)source] : NAN;
-}
-
 bool fetched_name_good(const char *name)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");

@@ -34,10 +34,6 @@ void fetched_release(struct fetched *r);
 /* The source's place, or -1. */
 int fetched_source(const struct fetched *r, const char *name);
 
-/* The value of a source in the row whose time ends at end_s, or holds it; NaN where there is none
- * or source is -1. */
-double fetched_at(const struct fetched *r, int source, uint64_t end_s);
-
 /* Whether a name is 1 to 19 of [A-Za-z0-9_-], as librrd has them. */
 bool fetched_name_good(const char *name);
 

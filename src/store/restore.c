@@ -21,9 +21,11 @@ void restore_map_release(struct restore_map *map)
 
 long restore_find(const struct fetched *rows, uint64_t end_s)
 {
-    if (!rows->count || end_s < rows->first_s || (end_s - rows->first_s) % rows->step_s)
+    if (!rows->count || end_s + rows->step_s <= rows->first_s)
         return -1;
-    uint64_t row = (end_s - rows->first_s) / rows->step_s;
+    uint64_t row = end_s <= rows->first_s
+                       ? 0
+                       : (end_s - rows->first_s + rows->step_s - 1) / rows->step_s;
     return row < rows->count ? (long)row : -1;
 }
 
@@ -111,7 +113,7 @@ static void add_bit(struct state *s, const struct layout_source *source, double 
 }
 
 void restore_row(const struct restore_map *map, const struct fetched *rows, long row,
-                 uint64_t index, void *before, void *at)
+                 uint64_t index, double seconds, void *before, void *at)
 {
     struct state state = {0};
 
@@ -123,7 +125,7 @@ void restore_row(const struct restore_map *map, const struct fetched *rows, long
         if (source->bit)
             add_bit(&state, source, value);
         else
-            put(source->metric, value, (double)rows->step_s, before, at);
+            put(source->metric, value, seconds, before, at);
     }
     if (!state.metric)
         return;

@@ -23,7 +23,8 @@ struct restore_map {
 void restore_map_make(struct restore_map *map, enum entity entity, const struct fetched *rows);
 void restore_map_release(struct restore_map *map);
 
-/* Which row's time ends at end_s, or -1. */
+/* The row whose time ends at end_s, or holds it where rows stand for longer than was asked for; -1
+ * when there is none. */
 long restore_find(const struct fetched *rows, uint64_t end_s);
 
 /* Whether anything is known in a row; of a set, of its member `index`. */
@@ -34,8 +35,9 @@ bool restore_member(const struct restore_map *map, const struct fetched *rows, l
 /* Members a set can have: one more than the highest number. */
 uint64_t restore_members(const struct restore_map *map);
 
-/* Fill the records of one row (of a set's member `index`), before and at the end of its time. */
+/* Fill the records of one row (of a set's member `index`), `seconds` before the end of its time and
+ * at it. */
 void restore_row(const struct restore_map *map, const struct fetched *rows, long row,
-                 uint64_t index, void *before, void *at);
+                 uint64_t index, double seconds, void *before, void *at);
 
 #endif
