@@ -10,18 +10,16 @@ void series_init(struct series *s, size_t n)
 {
     s->mean = xcalloc(n + 1, sizeof(double));
     s->high = xcalloc(n + 1, sizeof(double));
-    s->low = xcalloc(n + 1, sizeof(double));
     s->weight = xcalloc(n + 1, sizeof(double));
     s->high_ns = xcalloc(n + 1, sizeof(uint64_t));
     for (size_t i = 0; i < n; i++)
-        s->mean[i] = s->high[i] = s->low[i] = NAN;
+        s->mean[i] = s->high[i] = NAN;
 }
 
 void series_release(struct series *s)
 {
     free(s->mean);
     free(s->high);
-    free(s->low);
     free(s->weight);
     free(s->high_ns);
     *s = (struct series){0};
@@ -60,8 +58,6 @@ static void add(struct series *s, const struct series_span *span, double from, d
             s->mean[i] = s->weight[i] > 0 ? s->mean[i] + (value - s->mean[i]) * overlap / weight
                                           : value;
             s->weight[i] = weight;
-            if (!(s->low[i] <= value))
-                s->low[i] = value;
         } else if (!(s->high[i] >= value)) {
             s->high[i] = value;
             s->high_ns[i] = (uint64_t)to * NS_PER_S;
@@ -69,24 +65,27 @@ static void add(struct series *s, const struct series_span *span, double from, d
     }
 }
 
+/* What an archive before this one has said, up to from_s, is not said again. */
 static void add_rows(const struct fetched *rows, const struct series_span *span, uint64_t from_s,
-                     const char *const *names, struct series *out, size_t count, bool mean)
+                     const struct series_source *source, struct series *out, bool mean, bool high)
 {
-    for (size_t k = 0; k < count; k++) {
-        int source = fetched_source(rows, names[k]);
-        for (size_t i = 0; source >= 0 && i < rows->count; i++) {
-            uint64_t end_s = rows->first_s + i * rows->step_s;
-            /* What an archive before this one has said is not said again. */
-            double from = (double)MAX(end_s - rows->step_s, from_s);
-            add(&out[k], span, from, (double)end_s,
-                rows->values[i * rows->sources + (size_t)source], mean);
-        }
+    int column = source->derive ? 0 : fetched_source(rows, source->name);
+
+    for (size_t i = 0; column >= 0 && i < rows->count; i++) {
+        uint64_t end_s = rows->first_s + i * rows->step_s;
+        double from = (double)MAX(end_s - rows->step_s, from_s);
+        double value = source->derive ? source->derive(rows, i, source->arg)
+                                      : rows->values[i * rows->sources + (size_t)column];
+        if (mean)
+            add(out, span, from, (double)end_s, value, true);
+        if (high)
+            add(out, span, from, (double)end_s, value, false);
     }
 }
 
 int series_read(struct fetch *f, const struct archives *a, const char *path,
-                const struct series_span *span, uint64_t step_s, const char *const *names,
-                struct series *out, size_t count)
+                const struct series_span *span, uint64_t step_s,
+                const struct series_source *sources, struct series *out, size_t count)
 {
     uint64_t from_s = span->from_ns / NS_PER_S, to_s = (span->to_ns + NS_PER_S - 1) / NS_PER_S;
     struct fetched mean = {0}, peak = {0};
@@ -101,8 +100,12 @@ int series_read(struct fetch *f, const struct archives *a, const char *path,
         if (err)
             break;
         bool finest = mean.step_s <= a->a[0].step_s;
-        add_rows(&mean, span, from_s, names, out, count, true);
-        add_rows(finest ? &mean : &peak, span, from_s, names, out, count, false);
+        for (size_t i = 0; i < count; i++) {
+            bool both = finest || sources[i].derive;
+            add_rows(&mean, span, from_s, &sources[i], &out[i], true, both);
+            if (!both)
+                add_rows(&peak, span, from_s, &sources[i], &out[i], false, true);
+        }
         if (mean.count)
             from_s = MAX(from_s, mean.first_s + (mean.count - 1) * mean.step_s);
         /* The next finer one, for what came after its last whole row. */

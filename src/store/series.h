@@ -16,11 +16,18 @@ struct series_span {
     size_t n;
 };
 
+/* What to read: a source by name, or what a row of several gives. */
+struct series_source {
+    const char *name;
+    double (*derive)(const struct fetched *rows, size_t row, const void *arg);
+    const void *arg;
+};
+
 /* One source's parts. NaN is unknown. */
 struct series {
-    double *mean, *high, *low; /* high: of MAX; low: the lowest of the rows' means */
-    uint64_t *high_ns;         /* when the time of the row ends that holds the highest */
-    double *weight;            /* private: how much of a part is known */
+    double *mean, *high; /* high is of MAX; of what is derived, the highest row's */
+    uint64_t *high_ns;   /* when the time of the row ends that holds the highest */
+    double *weight;      /* private: how much of a part is known */
 };
 
 void series_init(struct series *s, size_t n);
@@ -30,11 +37,11 @@ void series_release(struct series *s);
 uint64_t series_step(const struct archives *a, const struct series_span *span);
 
 /*
- * Read sources of one file by name, each into its series; one that is not there stays unknown.
- * step_s: how fine, see series_step(). 0, or what fetch_rows() says; -ENODATA is 0: all unknown.
+ * Read sources of one file, each into its series; one that is not there stays unknown. step_s: how
+ * fine, see series_step(). 0, or what fetch_rows() says; -ENODATA is 0: all unknown.
  */
 int series_read(struct fetch *f, const struct archives *a, const char *path,
-                const struct series_span *span, uint64_t step_s, const char *const *names,
-                struct series *out, size_t count);
+                const struct series_span *span, uint64_t step_s,
+                const struct series_source *sources, struct series *out, size_t count);
 
 #endif
