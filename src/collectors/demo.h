@@ -28,4 +28,7 @@ void demo_defaults(struct demo_config *c);
 /* The caller closes it. Never fails. */
 struct source *demo_open(const struct demo_config *c);
 
+/* So many simulated seconds from the last sample to the next, and to those after it. */
+void demo_set_step(struct source *demo, double step_s);
+
 #endif
