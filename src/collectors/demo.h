@@ -12,6 +12,7 @@ struct demo_config {
     uint64_t seed;
     uint64_t start_wall_ns; /* the simulated clock's start; 0: now */
     double step_s;          /* simulated seconds per sample; 0: one */
+    double calm;            /* things happen so many times more rarely; 0: once */
     unsigned past;          /* samples it may give at once at start (source.past) */
 };
 

@@ -3,12 +3,13 @@
  * rather than a month: by the same functions, but with samples further apart in what is long ago.
  *
  *     make_store DIR [domains=13] [days=2] [fine=6] [seed=1] [end=EPOCH] [gap=1] [jobs=1]
- *                [archives=10s:1d,...]
+ *                [calm=30] [archives=10s:1d,...]
  *
  * The last `fine` hours are sampled every 10 s, the day before the end every minute, the time
  * before that every 5 minutes. Besides what the demo does on its own, one domain is renamed, and
  * nothing is recorded for 12 minutes (2 hours before the end) when gap is 1. jobs=0 leaves out the
  * domains that live for minutes, of which there are many.
+ * Things happen `calm` times more rarely than on the demo's screen.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -53,8 +54,8 @@ static struct events events;
 static uint64_t samples;
 
 static struct {
-    uint64_t domains, days, fine, seed, end, gap, jobs;
-} want = {.domains = 13, .days = 2, .fine = 6, .seed = 1, .gap = 1, .jobs = 1};
+    uint64_t domains, days, fine, seed, end, gap, jobs, calm;
+} want = {.domains = 13, .days = 2, .fine = 6, .seed = 1, .gap = 1, .jobs = 1, .calm = 30};
 
 /* ---- files ---- */
 
@@ -274,6 +275,7 @@ static void run(void)
         die(EXIT_USAGE, "%s", message);
     c.start_wall_ns = start * NS_PER_S + NS_PER_S / 4;
     c.step_s = STEP_S;
+    c.calm = (double)want.calm;
     struct source *demo = demo_open(&c);
     for (uint64_t t = start; t <= want.end; turn++) {
         struct snapshot *cur = &both[turn % 2], *prev = &both[(turn + 1) % 2];
@@ -351,7 +353,7 @@ static void option(const char *text)
         uint64_t *value;
     } options[] = {{"domains=", &want.domains}, {"days=", &want.days}, {"fine=", &want.fine},
                    {"seed=", &want.seed},       {"end=", &want.end},   {"gap=", &want.gap},
-                   {"jobs=", &want.jobs}};
+                   {"jobs=", &want.jobs},       {"calm=", &want.calm}};
 
     for (size_t i = 0; i < ARRAY_LEN(options); i++)
         if (!strncmp(text, options[i].name, strlen(options[i].name))) {
