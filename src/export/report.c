@@ -9,9 +9,9 @@
 
 #include "../format.h"
 
-void report_init(struct digest *r)
+void report_init(struct account *r)
 {
-    *r = (struct digest){.top = REPORT_TOP, .pcpus = UNKNOWN, .mem_bytes = UNKNOWN};
+    *r = (struct account){.top = REPORT_TOP, .pcpus = UNKNOWN, .mem_bytes = UNKNOWN};
 }
 
 static void values_release(struct report_value *values, size_t count)
@@ -22,7 +22,7 @@ static void values_release(struct report_value *values, size_t count)
     }
 }
 
-void report_release(struct digest *r)
+void report_release(struct account *r)
 {
     for (size_t i = 0; i < r->domain_count; i++) {
         values_release(r->domains[i].values, REPORT_SERIES);
@@ -39,7 +39,7 @@ void report_release(struct digest *r)
     free(r->host);
     free(r->xen);
     text_release(&r->damage);
-    *r = (struct digest){0};
+    *r = (struct account){0};
 }
 
 /* ---- tables ---- */
@@ -70,7 +70,7 @@ static double weight(const struct report_domain *d, const struct report_table_in
     return t->a == t->b ? sum : sum + zero_if_unknown(d->values[t->b].mean);
 }
 
-size_t report_rank(const struct digest *r, enum report_table table, size_t *out, size_t cap)
+size_t report_rank(const struct account *r, enum report_table table, size_t *out, size_t cap)
 {
     const struct report_table_info *t = report_table(table);
     size_t count = 0;
@@ -128,7 +128,7 @@ int report_number(char *out, enum report_series series, double value)
     }
 }
 
-int report_time(char *out, const struct digest *r, uint64_t wall_ns)
+int report_time(char *out, const struct account *r, uint64_t wall_ns)
 {
     time_t t = (time_t)(wall_ns / NS_PER_S), from = (time_t)(r->from_ns / NS_PER_S),
            to = (time_t)((r->to_ns - 1) / NS_PER_S);

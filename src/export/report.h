@@ -1,6 +1,6 @@
 /*
  * report: what happened in a span of time, for the morning after: data, and its three renderings.
- * Pure: whoever fills it (digest.c) reads the past, whoever renders it only writes text.
+ * Pure: whoever fills it (account.c) reads the past, whoever renders it only writes text.
  *
  * Times are nanoseconds since 1970; NaN and 0 (of times) are unknown. Strings are owned by the
  * report and sanitised by where they came from; renderings escape what their format needs.
@@ -58,7 +58,7 @@ struct report_saturation {
     uint64_t time_ns;
 };
 
-struct digest {
+struct account {
     char *store, *host, *xen; /* where from; NULL: unknown */
     bool simulated;
     uint64_t from_ns, to_ns, made_ns;
@@ -79,8 +79,8 @@ struct digest {
     size_t top;         /* domains in a table */
 };
 
-void report_init(struct digest *r);
-void report_release(struct digest *r);
+void report_init(struct account *r);
+void report_release(struct account *r);
 
 /* The tables: by what domains are ranked, highest first. */
 enum report_table { TABLE_CPU, TABLE_NET, TABLE_DISK, TABLE_LATENCY, TABLE_MEM, REPORT_TABLES };
@@ -94,7 +94,7 @@ const struct report_table_info *report_table(enum report_table table);
 
 /* The first cap domains of a table, by the sum of the means; those without load are left out.
  * Returns how many. */
-size_t report_rank(const struct digest *r, enum report_table table, size_t *out, size_t cap);
+size_t report_rank(const struct account *r, enum report_table table, size_t *out, size_t cap);
 
 /* The greater peak of both of a table's series; which says which. */
 const struct report_value *report_peak(const struct report_domain *d, enum report_table table,
@@ -107,13 +107,13 @@ const char *report_name(const struct report_domain *d, char buf[UUID_TEXT]);
 int report_number(char *out, enum report_series series, double value);
 
 /* A time within the span: with its day where the span has several; local zone. */
-int report_time(char *out, const struct digest *r, uint64_t wall_ns);
+int report_time(char *out, const struct account *r, uint64_t wall_ns);
 
 /* 80 columns. utf8: graphs of blocks and dashes of their own; else ASCII. */
-void report_text(struct text *out, const struct digest *r, bool utf8);
+void report_text(struct text *out, const struct account *r, bool utf8);
 /* One object, indented by nobody, with a newline. Only adds fields while the schema stays. */
-void report_json(struct text *out, const struct digest *r);
+void report_json(struct text *out, const struct account *r);
 /* One file that needs nothing else: no script, no font, nothing from elsewhere. */
-void report_html(struct text *out, const struct digest *r);
+void report_html(struct text *out, const struct account *r);
 
 #endif
