@@ -80,6 +80,7 @@ static void take_value(struct gather *g, const struct origin *o, struct report_v
     if (!known)
         return;
     v->mean = sum / (double)known;
+    v->share = (double)known / REPORT_PARTS;
     v->peak = (double)v->peaks[best];
     v->at_ns = v->peak > 0 ? best + 1 : 0; /* the part, until it is found exactly */
 }
@@ -133,6 +134,12 @@ static void set_str(char **to, const struct snapshot *s, strref ref)
     *to = copy_str(s, ref);
 }
 
+/* What the toolstack calls either half of a migration while it lasts. */
+static bool passing(const char *name)
+{
+    return name && (strstr(name, "--incoming") || strstr(name, "--migratedaway"));
+}
+
 static void see_moment(struct gather *g)
 {
     struct account *a = g->a;
@@ -142,7 +149,8 @@ static void see_moment(struct gather *g)
         a->domains[i].there = false;
     for (size_t i = 0; i < s->domain_count; i++) {
         struct report_domain *d = domain_of(a, &s->domains[i].uuid);
-        set_str(&d->name, s, s->domains[i].name);
+        if (!d->name || !passing(snapshot_str(s, s->domains[i].name)))
+            set_str(&d->name, s, s->domains[i].name);
         d->there = true;
     }
     set_str(&a->host, s, s->host.name);

@@ -63,11 +63,18 @@ static double zero_if_unknown(double v)
     return isnan(v) ? 0 : v;
 }
 
+static double in_all(const struct report_value *v)
+{
+    return zero_if_unknown(v->mean) * v->share;
+}
+
 static double weight(const struct report_domain *d, const struct report_table_info *t)
 {
-    double sum = zero_if_unknown(d->values[t->a].mean);
+    const struct report_value *a = &d->values[t->a], *b = &d->values[t->b];
 
-    return t->a == t->b ? sum : sum + zero_if_unknown(d->values[t->b].mean);
+    if (t->a == REPORT_RD_LAT)
+        return MAX(zero_if_unknown(a->peak), zero_if_unknown(b->peak));
+    return t->a == t->b ? in_all(a) : in_all(a) + in_all(b);
 }
 
 size_t report_rank(const struct account *r, enum report_table table, size_t *out, size_t cap)

@@ -32,6 +32,7 @@ enum report_series {
 
 struct report_value {
     double mean;    /* over the time it is known */
+    double share;   /* of the span that time is */
     double peak;    /* the highest sample that is left of that time */
     uint64_t at_ns; /* when */
     float *parts;   /* REPORT_PARTS means; NULL: not known at all */
@@ -92,8 +93,8 @@ struct report_table_info {
 };
 const struct report_table_info *report_table(enum report_table table);
 
-/* The first cap domains of a table, by the sum of the means; those without load are left out.
- * Returns how many. */
+/* The first cap domains of a table: by what they had in all, or by the highest latency; those with
+ * nothing are left out. Returns how many. */
 size_t report_rank(const struct account *r, enum report_table table, size_t *out, size_t cap);
 
 /* The greater peak of both of a table's series; which says which. */

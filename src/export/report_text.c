@@ -9,7 +9,7 @@
 #include "report.h"
 
 #define COLUMNS     78
-#define NAME_WIDE   24
+#define NAME_WIDE   23
 #define EVENTS_MOST 40
 
 struct page {
@@ -217,9 +217,9 @@ static void two_row(struct page *p, const struct report_domain *d, enum report_t
     number(p, t->b, d->values[t->b].mean, 8);
     number(p, t->a, v->peak, 8);
     text_addf(p->out, " %-5s", which);
-    at(p, v->at_ns, 12);
+    at(p, v->at_ns, 13);
     text_adds(p->out, "  ");
-    graph(p, v->peaks, 9);
+    graph(p, v->peaks, 8);
     text_addc(p->out, '\n');
 }
 
@@ -234,7 +234,7 @@ static void table(struct page *p, enum report_table which)
         if (t->a == t->b)
             text_addf(p->out, "  %-*s%8s%8s  %12s\n", NAME_WIDE, "domain", "mean", "peak", "at");
         else
-            text_addf(p->out, "  %-*s%8s%8s%8s      %12s\n", NAME_WIDE, "domain", t->a_word,
+            text_addf(p->out, "  %-*s%8s%8s%8s      %13s\n", NAME_WIDE, "domain", t->a_word,
                       t->b_word, "peak", "at");
     }
     for (size_t i = 0; i < count; i++) {
@@ -261,16 +261,24 @@ static void one_event(struct page *p, const struct event *e)
 
 static void counts(struct page *p)
 {
-    size_t of[EVENT_KINDS] = {0}, listed = 0;
+    size_t of[EVENT_KINDS] = {0}, used = 0;
+    char one[64];
 
     for (size_t i = 0; i < p->a->event_count; i++)
         of[p->a->events[i].kind]++;
-    text_adds(p->out, "  ");
-    for (int k = 0; k < EVENT_KINDS; k++)
-        if (of[k])
-            text_addf(p->out, "%s%zu %s", listed++ ? ", " : "", of[k],
-                      event_word((enum event_kind)k));
-    text_adds(p->out, listed ? "\n" : "nothing\n");
+    for (int k = 0; k < EVENT_KINDS; k++) {
+        if (!of[k])
+            continue;
+        size_t len = (size_t)snprintf(one, sizeof(one), "%zu %s", of[k],
+                                      event_word((enum event_kind)k));
+        if (used && used + len + 2 > COLUMNS) {
+            text_adds(p->out, ",\n");
+            used = 0;
+        }
+        text_addf(p->out, "%s%s", used ? ", " : "  ", one);
+        used += len + 2;
+    }
+    text_adds(p->out, used ? "\n" : "  nothing\n");
 }
 
 static void events(struct page *p)

@@ -59,9 +59,12 @@ static struct {
 
 /* ---- files ---- */
 
-/* Samples far apart are no gap while the store is made. */
-static void set_heartbeats(struct rrd_file *f, uint64_t seconds)
+/* How far apart samples may be, as a file is told: they are no gap while the store is made. */
+static uint64_t heartbeat = 900;
+
+static void set_heartbeats(struct rrd_file *f)
 {
+    uint64_t seconds = heartbeat;
     int fd = openat(store.dir, f->path, O_RDWR);
 
     for (size_t i = 0; fd >= 0 && i < f->column_count; i++)
@@ -86,7 +89,7 @@ static void put(struct rrd_file *f, uint64_t members, uint64_t time_s, bool fres
         rrd_file_plan(f, members);
         if (rrd_file_create(&store, f, members, time_s))
             die(EXIT_FAILED, "%s", store.message);
-        set_heartbeats(f, 900);
+        set_heartbeats(f);
     }
     rrd_file_add(&store, f, time_s, fresh, record, arg);
     if (f->line_count > RRD_LINES - 8)
@@ -258,6 +261,24 @@ static void leave_out_jobs(struct snapshot *s)
     snapshot_seal(s);
 }
 
+static void each_file(void (*visit)(struct rrd_file *f))
+{
+    visit(&host);
+    visit(&pcpus);
+    for (size_t i = 0; i < tenant_count; i++) {
+        visit(&tenants[i].self);
+        visit(&tenants[i].vcpus);
+        for (size_t k = 0; k < tenants[i].device_count; k++)
+            visit(&tenants[i].devices[k].file);
+    }
+}
+
+static void beat(struct rrd_file *f)
+{
+    flush(f);
+    set_heartbeats(f);
+}
+
 static void run(void)
 {
     struct demo_config c;
@@ -302,6 +323,10 @@ static void run(void)
         }
         uint64_t left = want.end - t;
         uint64_t step = left <= want.fine * 3600 ? STEP_S : left <= 86400 ? 60 : 300;
+        if (heartbeat != 2 * step && t > start) {
+            heartbeat = 2 * step;
+            each_file(beat);
+        }
         demo_set_step(demo, (double)step);
         t += step;
     }
@@ -313,7 +338,7 @@ static void run(void)
 static void finish_file(struct rrd_file *f)
 {
     flush(f);
-    set_heartbeats(f, 2 * STEP_S);
+    set_heartbeats(f);
     rrd_file_release(&store, f);
 }
 
