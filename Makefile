@@ -28,7 +28,7 @@ say = @:
 endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
-PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd \
+PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl librrd json-c libzstd \
              libmicrohttpd gnutls yaml-0.1 libcrypt
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
@@ -112,7 +112,7 @@ $(1): $(BUILD)/tests/%: tests/%.c $(2)
 	$$(call say,TEST,$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) -Itests $$(ALLCFLAGS) $$(ALLLDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(2) \
-	    $$(LDLIBS) -lcmocka -ljson-c
+	    $$(LDLIBS) -lcmocka
 endef
 UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
@@ -127,7 +127,11 @@ $(BUILD)/tests/browser/server: tests/browser/server.c $(filter-out $(BUILD)/obj/
 
 -include $(BUILD)/tests/browser/server.d
 
-units: $(UNITS) $(BUILD)/tests/browser/server
+# Makes stores of a simulated host for tests, figures and pictures; looks back into one.
+MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
+$(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
+
+units: $(UNITS) $(MAKE_STORE) $(BUILD)/tests/browser/server
 
 unit: all units
 	@BUILD=$(BUILD) tests/run unit

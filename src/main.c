@@ -20,6 +20,8 @@ const struct command commands[] = {
     {"check", "compare both engines on this host, metric by metric", check_main},
     {"serve", "sample for others: dashboards, scrapers, a store", serve_main},
     {"record", "record every sample to a file, whole", record_main},
+    {"report", "tell what happened in a span of time", report_main},
+    {"export", "print what was recorded as CSV or JSON", export_main},
 };
 const size_t command_count = ARRAY_LEN(commands);
 
