@@ -43,7 +43,8 @@ void api_domains_render(struct text *out, const struct snapshot *s);
 void api_past_render(struct text *out, const char *store, uint64_t first_ns, uint64_t last_ns);
 
 /*
- * The graphs asked for. 0 or -errno of the past; nothing is appended then.
+ * The graphs asked for; those that this past does not keep are left out. 0 or -errno of the past;
+ * nothing is appended then.
  */
 int api_graphs_render(struct text *out, struct past *past, const struct api_graphs *g);
 

@@ -64,6 +64,16 @@ static void values(struct text *out, const char *name, const float *v, size_t n)
     text_addc(out, ']');
 }
 
+static void one(struct text *out, size_t before, const char *name, const float *mean,
+                const float *peak, size_t n)
+{
+    text_addf(out, "%s\"%s\":{", before ? "," : "", name);
+    values(out, "mean", mean, n);
+    text_addc(out, ',');
+    values(out, "peak", peak, n);
+    text_addc(out, '}');
+}
+
 static void subject(struct text *out, const struct past_subject *s)
 {
     switch (s->of) {
@@ -104,13 +114,16 @@ int api_graphs_render(struct text *out, struct past *past, const struct api_grap
             continue;
         s.series = (enum history_series)i;
         error = past->graph(past, &s, g->span.from_ns, g->span.to_ns, g->points, mean, peak);
-        if (error)
-            break;
-        text_addf(out, "%s\"%s\":{", written++ ? "," : "", api_series_name(s.series));
-        values(out, "mean", mean, g->points);
-        text_addc(out, ',');
-        values(out, "peak", peak, g->points);
-        text_addc(out, '}');
+        if (!error)
+            one(out, written++, api_series_name(s.series), mean, peak, g->points);
+    }
+    for (size_t i = 0; i < g->more_count && past->metric && !error; i++) {
+        error = past->metric(past, &g->subject.uuid, g->more[i], g->span.from_ns, g->span.to_ns,
+                             g->points, mean, peak);
+        if (!error)
+            one(out, written++, g->more[i]->id, mean, peak, g->points);
+        else if (error == -ENODATA)
+            error = 0; /* left out */
     }
     text_adds(out, "}}\n");
     if (error) {

@@ -203,20 +203,48 @@ const char *api_series_name(enum history_series series)
     return names[series];
 }
 
+/* A gauge or counter by its id, of a domain or of its devices. */
+static const struct metric *domain_metric(const char *id)
+{
+    static const enum entity where[] = {ENTITY_DOMAIN, ENTITY_VIF, ENTITY_VBD};
+
+    for (size_t i = 0; i < ARRAY_LEN(where); i++) {
+        const struct metric *m = metric_find(where[i], id);
+        if (m && m->kind != METRIC_INFO && m->unit != UNIT_STATE && !(m->flags & METRIC_INNER))
+            return m;
+    }
+    return NULL;
+}
+
+static bool add_metric(struct api_graphs *g, const char *id, char wrong[API_WRONG])
+{
+    for (int i = 0; i < HISTORY_SERIES; i++)
+        if (!strcmp(id, api_series_name((enum history_series)i))) {
+            g->metrics |= 1u << i;
+            return true;
+        }
+    const struct metric *m = g->subject.of == PAST_DOMAIN ? domain_metric(id) : NULL;
+    if (!m)
+        return refuse(wrong, "metrics are cpu, mem, rx, tx, rd, wr%s",
+                      g->subject.of == PAST_DOMAIN ? ", and ids of `domtop --list-metrics`" : "");
+    for (size_t i = 0; i < g->more_count; i++)
+        if (g->more[i] == m)
+            return true;
+    if (g->more_count == API_MORE)
+        return refuse(wrong, "at most %d metrics", API_MORE);
+    g->more[g->more_count++] = m;
+    return true;
+}
+
 static bool metrics_parse(struct api_graphs *g, const char *list, char wrong[API_WRONG])
 {
     char word[WORD_MOST];
 
     g->metrics = 0;
-    while (next_word(&list, word)) {
-        int i = 0;
-        while (i < HISTORY_SERIES && strcmp(word, api_series_name((enum history_series)i)))
-            i++;
-        if (i == HISTORY_SERIES)
-            return refuse(wrong, "metrics are cpu, mem, rx, tx, rd and wr");
-        g->metrics |= 1u << i;
-    }
-    return g->metrics || refuse(wrong, "metrics names none");
+    while (next_word(&list, word))
+        if (!add_metric(g, word, wrong))
+            return false;
+    return g->metrics || g->more_count || refuse(wrong, "metrics names none");
 }
 
 static bool subject_parse(struct past_subject *s, const struct api_params *p, char wrong[API_WRONG])
@@ -245,6 +273,7 @@ bool api_graphs_parse(struct api_graphs *g, const struct api_params *p, uint64_t
 {
     const char *metrics = get(p, "metrics");
 
+    g->more_count = 0;
     if (!subject_parse(&g->subject, p, wrong))
         return false;
     g->metrics = g->subject.of == PAST_PCPU ? 1u << HISTORY_CPU : (1u << HISTORY_SERIES) - 1;

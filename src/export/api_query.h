@@ -18,6 +18,7 @@
 #define API_EVENTS_MOST 5000
 #define API_EVENTS      500
 #define API_RECENT_MOST 240
+#define API_MORE        16
 #define API_RANGE_MOST  (UINT64_C(20) * 366 * 86400 * NS_PER_S)
 
 /* Where parameters come from: the decoded value of one, NULL where it was not given. */
@@ -43,8 +44,10 @@ struct api_span {
 
 /* Whose graphs. of=host|pcpu|domain uuid= id= metrics= points= and a span */
 struct api_graphs {
-    struct past_subject subject; /* its series is not used */
-    unsigned metrics;            /* bits 1 << enum history_series */
+    struct past_subject subject;         /* its series is not used */
+    unsigned metrics;                    /* bits 1 << enum history_series */
+    const struct metric *more[API_MORE]; /* of a domain, or of its devices: what a store may keep */
+    size_t more_count;
     size_t points;
     struct api_span span;
 };

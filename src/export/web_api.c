@@ -189,6 +189,7 @@ void web_api_moment(void *context, const struct http_request *q, struct http_res
     struct past_moment found = {0};
     struct past *past = web_look_begin(w, at);
     int error = past->moment(past, at, resolution, &prev, &cur, &found);
+    cur.simulated |= past->simulated;
     web_look_end(w, past);
     if (error) {
         failed(q, r, error);

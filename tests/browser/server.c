@@ -2,7 +2,7 @@
  * server: the page and its API over a simulated host, for the browser's tests and the pictures: the
  * real server, routes and renderers, in one process that ends when its standard input does.
  *
- * usage: server DEMO-SETTINGS DELAY [hostile] [silent]
+ * usage: server DEMO-SETTINGS DELAY [hostile] [silent] [store=DIR]
  *   hostile   domains have names that mean something to HTML, scripts and terminals
  *   silent    no more samples after those of the past
  * Prints the address it listens on.
@@ -19,6 +19,7 @@
 #include "collectors/demo.h"
 #include "export/http_listen.h"
 #include "export/web.h"
+#include "store/reader.h"
 
 static struct web *web;
 static double delay_s;
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
     struct demo_config demo;
     int socket;
     pthread_t thread;
+    const char *store = NULL;
     char message[HTTP_MESSAGE], address[HTTP_ADDRESS], byte;
 
     if (argc < 3)
@@ -94,8 +96,17 @@ int main(int argc, char **argv)
     for (int i = 3; i < argc; i++) {
         hostile |= !strcmp(argv[i], "hostile");
         silent |= !strcmp(argv[i], "silent");
+        if (!strncmp(argv[i], "store=", 6))
+            store = argv[i] + 6;
     }
-    web = web_new(&(struct web_config){.source_name = "demo", .delay_s = delay_s});
+    web = web_new(&(struct web_config){.source_name = "demo", .delay_s = delay_s, .store = store});
+    if (store) {
+        char why[READER_MESSAGE];
+        struct past *past = store_past_open(store, why);
+        if (!past)
+            die(EXIT_FAILED, "%s", why);
+        web_set_past(web, past);
+    }
     socket = listening();
     if (pthread_create(&thread, NULL, samples, demo_open(&demo)))
         die(EXIT_FAILED, "no thread");

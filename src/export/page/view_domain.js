@@ -13,9 +13,10 @@ import {eventRow} from './view_events.js';
 import {historyNote} from './history_note.js';
 import {saveLinks} from './save.js';
 import {deviceTables} from './devices.js';
-import {Watched} from './watched.js';
+import {Watched, KEPT_BY_STORE} from './watched.js';
 
 const share = (v, axis) => axis ? percent(v).replace(/\.0$/, '') : percentSign(v);
+const ALL = ['cpu', 'mem', 'rx', 'tx', 'rd', 'wr', ...Object.keys(KEPT_BY_STORE)];
 const axisBytes = (n, axis) => axis ? bytes(n) : bytesPerSecond(n);
 
 export class DomainView {
@@ -52,9 +53,9 @@ export class DomainView {
             lines: [{id: 'rx', label: 'received', token: '--rx', fill: true, peaks: true}, {id: 'tx', label: 'sent', token: '--tx', fill: true, peaks: true}]});
         chart({title: 'Disks', format: axisBytes, base: 1024, save: save('disk'),
             lines: [{id: 'rd', label: 'read', token: '--rd', fill: true, peaks: true}, {id: 'wr', label: 'written', token: '--wr', fill: true, peaks: true}]});
-        chart({title: 'Disk latency', note: 'mean time of a request, since this page was opened', format: v => latency(v),
-            lines: [{id: 'rdlat', label: 'read', token: '--rd'}, {id: 'wrlat', label: 'write', token: '--wr'}]});
-        chart({title: 'What dom0 spends on it', note: 'since this page was opened', format: share,
+        chart({title: 'Disk latency', note: 'mean time of a request', format: v => latency(v),
+            lines: [{id: 'rdlat', label: 'read', token: '--rd', peaks: true}, {id: 'wrlat', label: 'write', token: '--wr', peaks: true}]});
+        chart({title: 'What dom0 spends on it', format: share,
             lines: [{id: 'netback', label: 'network', token: '--rx'}, {id: 'blkback', label: 'disks', token: '--wr'}, {id: 'model', label: 'device model', token: '--tx'}]});
     }
 
@@ -140,7 +141,7 @@ export class DomainView {
         const points = pointsFor(this.group.node.clientWidth / 2);
         try {
             const [data, list] = await Promise.all([
-                series({of: 'domain', uuid: this.uuid}, null, span, points, abort.signal),
+                series({of: 'domain', uuid: this.uuid}, ALL, span, points, abort.signal),
                 events(span, {uuid: this.uuid, limit: 500, signal: abort.signal})]);
             Object.assign(this, {data, list, span});
             this.wrong.hidden = true;
@@ -165,7 +166,9 @@ export class DomainView {
     draw() {
         const {times} = this.data, step = this.data.step ?? 1;
         this.group.events = this.list.events;
-        const of = {...this.data.of, ...this.watched.series(times, step)};
+        const of = {...this.data.of}, watched = this.watched.series(times, step);
+        for (const [id, ours] of Object.entries(KEPT_BY_STORE))
+            of[ours] = of[id] ?? watched[ours];
         const row = this.group.row;
         for (const chart of this.group.charts)
             chart.show({times, of}, this.span.from, this.span.to);

@@ -16,6 +16,9 @@ const sum = (a, b) => a === null ? b : b === null ? a : a + b;
 
 const KEPT = ['target', 'max', 'rdlat', 'wrlat', 'netback', 'blkback', 'model'];
 
+/* The API's series and ours: what a store keeps takes the place of what was watched. */
+export const KEPT_BY_STORE = {mem_target: 'target', mem_max: 'max', rd_lat: 'rdlat', wr_lat: 'wrlat', net_ns: 'netback', blk_ns: 'blkback', dm_ns: 'model'};
+
 export class Watched {
     constructor() {
         this.seen = [];
