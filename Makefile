@@ -28,7 +28,8 @@ say = @:
 endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
-PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd
+PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd \
+             libmicrohttpd gnutls yaml-0.1 libcrypt
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
