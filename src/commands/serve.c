@@ -11,22 +11,53 @@
 #include "../opener.h"
 #include "../service/notify.h"
 #include "../service/service.h"
+#include "../service/viewers.h"
 #include "commands.h"
 #include "serve_options.h"
 
-#define CHILDREN 1
+#define CHILDREN 2
 
 /* What the children's contexts point to: one in the nursery's memory, which reload() fills anew. */
 struct serve {
     struct serve_options options;
     struct viewers_config viewers;
+    struct server_config server;
+    const char *include[SERVE_GLOBS + 1], *exclude[SERVE_GLOBS + 1];
     struct child children[CHILDREN];
     struct nursery_plan plan;
 };
 
+/* Those of one kind as a list; NULL for none. */
+static const char *const *globs(const struct serve_options *o, bool exclude,
+                                const char *list[SERVE_GLOBS + 1])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->glob_count; i++)
+        if (o->globs[i].exclude == exclude)
+            list[n++] = o->globs[i].text;
+    list[n] = NULL;
+    return n ? list : NULL;
+}
+
 static void fill_contexts(struct serve *s)
 {
+    const struct serve_options *o = &s->options;
+    struct server_config *server = &s->server;
+
     snprintf(s->viewers.path, sizeof(s->viewers.path), "%s", s->options.socket);
+    memcpy(server->listen, o->listen, sizeof(server->listen));
+    server->listen_count = o->listen_count;
+    server->insecure = o->insecure;
+    memcpy(server->web_config, o->web_config, sizeof(server->web_config));
+    server->web.delay_s = o->delay_s;
+    server->web.metrics = o->metrics;
+    server->web.metrics.include = globs(o, false, s->include);
+    server->web.metrics.exclude = globs(o, true, s->exclude);
+    server->web.source_name = o->source.demo      ? "demo"
+                              : o->source.replay  ? "a recording"
+                              : o->source.connect ? "other hosts"
+                                                  : "this host";
 }
 
 /* In the nursery, after the sampler has found the file good. */
@@ -64,6 +95,12 @@ static void plan(struct serve *s)
                                           .run = viewers_run,
                                           .clean = viewers_clean,
                                           .ctx = &s->viewers};
+    if (s->options.http)
+        s->children[n++] = (struct child){.name = "http",
+                                          .duty = DUTY_HTTP,
+                                          .prepare = server_prepare,
+                                          .run = server_run,
+                                          .ctx = &s->server};
     s->plan.children = s->children;
     s->plan.count = n;
     s->plan.reload = nursery_reread;

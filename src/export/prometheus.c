@@ -385,6 +385,8 @@ static void collectors(struct renderer *w)
     head(w, "xen_collector_success", "", FAMILY_GAUGE, NULL,
          "Whether the collector could read all it is for.");
     for (size_t i = 0; i < s->report_count; i++) {
+        if (s->reports[i].restarts != UNKNOWN)
+            continue; /* a process of the service */
         adds(w, "xen_collector_success");
         label(w->out, true, "collector", snapshot_str(s, s->reports[i].collector));
         adds(w, s->reports[i].error ? "} 0\n" : "} 1\n");

@@ -22,17 +22,17 @@
 
 /* What one process of a duty may use up. */
 struct limits {
-    rlim_t descriptors, data_bytes, file_bytes;
+    rlim_t descriptors, data_bytes;
 };
 
 #define MIB ((rlim_t)1 << 20)
 
 static const struct limits limits[DUTY_COUNT] = {
-    [DUTY_NURSERY] = {256, 256 * MIB, RLIM_INFINITY}, /* its children inherit the last */
-    [DUTY_RECORDER] = {4096, 1024 * MIB, RLIM_INFINITY},
-    [DUTY_HTTP] = {4096, 1024 * MIB, 0},
-    [DUTY_VIEWERS] = {1024, 256 * MIB, 0},
-    [DUTY_GRAPH] = {64, 256 * MIB, 0},
+    [DUTY_NURSERY] = {0, 0}, /* none: its children would inherit them */
+    [DUTY_RECORDER] = {4096, 1024 * MIB},
+    [DUTY_HTTP] = {4096, 1024 * MIB},
+    [DUTY_VIEWERS] = {1024, 256 * MIB},
+    [DUTY_GRAPH] = {64, 256 * MIB},
 };
 
 /* What starting a child as another user takes: becoming it, emptying the bounding set, opening
@@ -126,7 +126,7 @@ static int limit(int resource, rlim_t most)
         return -1;
     /* Lowering needs no right. */
     now.rlim_max = MIN(now.rlim_max, most);
-    now.rlim_cur = MIN(now.rlim_cur, now.rlim_max);
+    now.rlim_cur = now.rlim_max;
     return setrlimit(resource, &now);
 }
 
@@ -134,11 +134,14 @@ static int set_limits(enum duty duty)
 {
     const struct limits *l = &limits[duty];
 
-    if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NOFILE, l->descriptors) ||
-        limit(RLIMIT_FSIZE, l->file_bytes))
+    if (limit(RLIMIT_CORE, 0))
+        return -1;
+    if (duty == DUTY_NURSERY)
+        return 0;
+    if (limit(RLIMIT_NOFILE, l->descriptors))
         return -1;
     /* The sanitizers' shadow is counted as data. */
-    return SECCOMP_SKIPPED || duty == DUTY_NURSERY ? 0 : limit(RLIMIT_DATA, l->data_bytes);
+    return SECCOMP_SKIPPED ? 0 : limit(RLIMIT_DATA, l->data_bytes);
 }
 
 static bool may(unsigned capability)

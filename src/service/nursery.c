@@ -69,9 +69,14 @@ static int child_main(const struct child *c, const struct account *account, int 
     }
     if (message[0])
         say(SAY_WARNING, "%s: %s", c->name, message);
-    if (send(feed, &(char){CHILD_READY}, 1, MSG_NOSIGNAL) != 1)
-        return EXIT_FAILED;
     return c->run(c->ctx, feed);
+}
+
+void child_ready(int feed)
+{
+    ssize_t n = send(feed, &(char){CHILD_READY}, 1, MSG_NOSIGNAL);
+
+    (void)n; /* who is not there to hear it has ended, which the feed tells */
 }
 
 /* ---- in the nursery ---- */

@@ -200,6 +200,7 @@ int viewers_run(void *ctx, int feed)
     sigaction(SIGTERM, &stop, NULL);
     inlet_init(&v.feed, feed);
     fcntl(feed, F_SETFL, fcntl(feed, F_GETFL) | O_NONBLOCK);
+    child_ready(feed);
     while (more && !told_to_stop) {
         size_t n = poll_fds(&v, fds), clients = v.count;
         if (poll(fds, (nfds_t)n, -1) < 0)

@@ -1,0 +1,186 @@
+/* server: see server.h. */
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base.h"
+#include "../export/http_webconfig.h"
+#include "../log.h"
+#include "../wire.h"
+#include "inlet.h"
+
+/* For answers under way when the server is to end. */
+#define DRAIN_MS 2000
+
+static volatile sig_atomic_t told_to_stop;
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    told_to_stop = 1;
+}
+
+static void speak(const char *sentence)
+{
+    say(SAY_WARNING, "http: %s", sentence);
+}
+
+/* ---- before confinement ---- */
+
+/* Whether what leaves this host is encrypted and asks who is there. */
+static int is_safe(const struct server_config *c, bool *safe, char message[CONFINE_MESSAGE])
+{
+    struct webconfig web = {0};
+    char why[HTTP_MESSAGE];
+
+    *safe = false;
+    if (!c->web_config[0])
+        return 0;
+    int status = webconfig_load(&web, c->web_config, why);
+    if (status) {
+        snprintf(message, CONFINE_MESSAGE, "%.190s", why);
+        return status;
+    }
+    *safe = web.cert_file && (web.user_count || web.client_auth == CLIENT_AUTH_REQUIRED);
+    webconfig_release(&web);
+    return 0;
+}
+
+int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEPS], size_t *kept,
+                   char message[CONFINE_MESSAGE])
+{
+    struct server_config *c = ctx;
+    char why[HTTP_MESSAGE] = "";
+    bool safe;
+    int status = is_safe(c, &safe, message);
+
+    (void)account;
+    if (status)
+        return status;
+    c->socket_count = 0;
+    if (!c->listen_count)
+        status = http_listen_default(c->sockets, &c->socket_count, why);
+    for (size_t i = 0; i < c->listen_count && !status; i++)
+        status = http_listen(c->listen[i], safe || c->insecure, c->sockets, &c->socket_count, why);
+    if (status) {
+        snprintf(message, CONFINE_MESSAGE, "%.190s", why);
+        return status;
+    }
+    for (size_t i = 0; i < c->socket_count; i++) {
+        if (*kept == CHILD_KEEPS) {
+            snprintf(message, CONFINE_MESSAGE, "that is too many addresses to listen on");
+            return -E2BIG;
+        }
+        keep[(*kept)++] = c->sockets[i];
+    }
+    return 0;
+}
+
+/* ---- the work ---- */
+
+/* What the frames say of the service's processes, for its metrics. */
+static void fill_self(struct prometheus_self *self, const struct snapshot *s)
+{
+    static const char *const names[] = {"http", "recorder", "viewers", "graph"};
+
+    self->child_count = 0;
+    for (size_t i = 0; i < s->report_count; i++) {
+        const struct report *r = &s->reports[i];
+        const char *name = snapshot_str(s, r->collector);
+        if (r->restarts == UNKNOWN || !name || self->child_count == ARRAY_LEN(self->children))
+            continue;
+        for (size_t n = 0; n < ARRAY_LEN(names); n++)
+            if (!strcmp(name, names[n])) {
+                self->children[self->child_count].name = names[n];
+                self->children[self->child_count++].restarts = r->restarts;
+            }
+    }
+}
+
+/* 0 while there may be more, else the end. */
+static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
+{
+    struct prometheus_self self = {0};
+    const uint8_t *bytes;
+    size_t len;
+    int got;
+
+    while ((got = inlet_next(in, &bytes, &len)) == 1) {
+        if (wire_decode(s, bytes, len)) {
+            say(SAY_ERROR, "http: a sample could not be read");
+            return -EBADMSG;
+        }
+        fill_self(&self, s);
+        web_publish(w, s, &self);
+    }
+    return got;
+}
+
+static struct http_server *start(const struct server_config *c, struct web *w)
+{
+    char message[HTTP_MESSAGE], name[HTTP_ADDRESS];
+    struct http_config http = {
+        .sockets = c->sockets,
+        .socket_count = c->socket_count,
+        .routes = web_routes,
+        .route_count = web_route_count,
+        .context = w,
+        .web_config = c->web_config[0] ? c->web_config : NULL,
+        .say = speak,
+    };
+    struct http_server *server = http_start(&http, message);
+
+    if (!server) {
+        say(SAY_ERROR, "http: %s", message);
+        return NULL;
+    }
+    for (size_t i = 0; i < c->socket_count; i++) {
+        http_listen_name(c->sockets[i], name);
+        say(SAY_INFO, "listening on %s", name);
+    }
+    return server;
+}
+
+static int serve(struct web *w, int feed)
+{
+    struct snapshot s = {0};
+    struct inlet in;
+    int got = 0;
+
+    inlet_init(&in, feed);
+    fcntl(feed, F_SETFL, fcntl(feed, F_GETFL) | O_NONBLOCK);
+    while (!told_to_stop && got == 0) {
+        struct pollfd p = {.fd = feed, .events = POLLIN};
+        if (poll(&p, 1, -1) > 0)
+            got = take_frames(&in, w, &s);
+    }
+    inlet_release(&in);
+    snapshot_release(&s);
+    return got == 0 || got == -EPIPE ? EXIT_OK : EXIT_FAILED;
+}
+
+int server_run(void *ctx, int feed)
+{
+    const struct server_config *c = ctx;
+    struct sigaction stop = {.sa_handler = on_stop};
+    int status = EXIT_FAILED;
+
+    sigaction(SIGTERM, &stop, NULL);
+    struct web *w = web_new(&c->web);
+    struct http_server *server = start(c, w);
+    if (server) {
+        child_ready(feed);
+        status = serve(w, feed);
+        http_stop(server, DRAIN_MS);
+    }
+    web_free(w);
+    for (size_t i = 0; i < c->socket_count; i++)
+        close(c->sockets[i]);
+    return status;
+}
