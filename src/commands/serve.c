@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base.h"
 #include "../log.h"
@@ -107,12 +108,24 @@ static void plan(struct serve *s)
     s->plan.ctx = s;
 }
 
+/* Sockets of the service manager's go to the nursery; nothing else that was open is kept. */
+static void take_sockets(struct serve *s)
+{
+    unsigned given = notify_sockets();
+
+    for (unsigned i = 0; i < given && i < CHILD_KEEPS - 1; i++) {
+        s->server.sockets[s->server.socket_count++] = NOTIFY_FIRST_SOCKET + (int)i;
+        s->plan.keep[s->plan.kept++] = NOTIFY_FIRST_SOCKET + (int)i;
+    }
+    confine_descriptors(s->plan.keep, s->plan.kept);
+}
+
 int serve_main(int argc, char **argv)
 {
     static struct serve serve; /* children have pointers into it */
     char message[CONFINE_MESSAGE];
 
-    confine_descriptors(NULL, 0); /* nor does it keep what it was started with */
+    take_sockets(&serve);
     serve_options_parse(&serve.options, argc, argv);
     log_start("domtop serve");
     notify_start();
@@ -125,6 +138,8 @@ int serve_main(int argc, char **argv)
     struct supervisor *v = supervisor_new(&serve.plan, message);
     if (!v)
         die(EXIT_FAILED, "%s", message);
+    for (size_t i = 0; i < serve.plan.kept; i++)
+        close(serve.plan.keep[i]);
     /* From here on there are handles that no child may have. */
     struct source *source = opener_open(&serve.options.source, serve.options.delay_s, 0);
     int status = service_run(source, v,

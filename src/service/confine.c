@@ -35,10 +35,11 @@ static const struct limits limits[DUTY_COUNT] = {
     [DUTY_GRAPH] = {64, 256 * MIB},
 };
 
-/* What starting a child as another user takes: becoming it, emptying the bounding set, opening
- * what is root's to open, giving away a folder made for it, and ending it. */
-static const unsigned nursery_needs[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_DAC_OVERRIDE,
-                                         CAP_CHOWN,  CAP_FOWNER, CAP_KILL,    CAP_NET_BIND_SERVICE};
+/* What starting a child as another user takes: becoming it and emptying the bounding set; and where
+ * the service has more, opening what is root's or another's, giving away a folder made for it, low
+ * ports. */
+static const unsigned nursery_needs[] = {CAP_SETUID,       CAP_SETGID, CAP_SETPCAP,
+                                         CAP_DAC_OVERRIDE, CAP_CHOWN,  CAP_NET_BIND_SERVICE};
 
 static int failed(char message[CONFINE_MESSAGE], const char *what)
 {
@@ -77,6 +78,19 @@ int confine_account(struct account *out, const char *name, char message[CONFINE_
     out->gid = pw->pw_gid;
     out->change = true;
     return 0;
+}
+
+void account_borrow(const struct account *a)
+{
+    /* Failing that, what is to be done is done as root, or fails there. */
+    if (a->change && (setegid(a->gid) || seteuid(a->uid)))
+        account_return(a);
+}
+
+void account_return(const struct account *a)
+{
+    if (a->change && (seteuid(0) || setegid(0)))
+        _exit(EXIT_FAILED); /* not to go on as somebody else */
 }
 
 static int by_number(const void *a, const void *b)

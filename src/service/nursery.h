@@ -41,6 +41,8 @@ struct nursery_plan {
     const struct child *children;
     size_t count;
     struct account account;
+    int keep[CHILD_KEEPS]; /* descriptors to have, for children's prepare() */
+    size_t kept;
     /* In the nursery: read the configuration into what the contexts point to. Later children have
      * it. What was wrong has been said by the sampler, which tries first. May be NULL. */
     void (*reload)(void *ctx);

@@ -52,6 +52,30 @@ static int is_safe(const struct server_config *c, bool *safe, char message[CONFI
     return 0;
 }
 
+static int open_own(struct server_config *c, bool safe, char why[HTTP_MESSAGE])
+{
+    int status = 0;
+
+    if (!c->listen_count)
+        return http_listen_default(c->sockets, &c->socket_count, why);
+    for (size_t i = 0; i < c->listen_count && !status; i++)
+        status = http_listen(c->listen[i], safe || c->insecure, c->sockets, &c->socket_count, why);
+    return status;
+}
+
+/* What the service manager has opened is held to the same rule. */
+static int check_given(const struct server_config *c, bool safe, char why[HTTP_MESSAGE])
+{
+    if (c->listen_count)
+        say(SAY_WARNING, "listen is not heeded: the sockets are the service manager's");
+    if (safe || c->insecure || !http_listen_public(c->sockets, c->socket_count))
+        return 0;
+    snprintf(why, HTTP_MESSAGE,
+             "a socket of the service manager's is open to other machines: "
+             "that takes TLS and passwords (web-config), or insecure");
+    return -EPERM;
+}
+
 int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEPS], size_t *kept,
                    char message[CONFINE_MESSAGE])
 {
@@ -63,11 +87,7 @@ int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEP
     (void)account;
     if (status)
         return status;
-    c->socket_count = 0;
-    if (!c->listen_count)
-        status = http_listen_default(c->sockets, &c->socket_count, why);
-    for (size_t i = 0; i < c->listen_count && !status; i++)
-        status = http_listen(c->listen[i], safe || c->insecure, c->sockets, &c->socket_count, why);
+    status = c->socket_count ? check_given(c, safe, why) : open_own(c, safe, why);
     if (status) {
         snprintf(message, CONFINE_MESSAGE, "%.190s", why);
         return status;

@@ -18,7 +18,8 @@ struct server_config {
     char web_config[256]; /* file with both; "": none */
     struct web_config web;
 
-    /* Private: what prepare() made. */
+    /* Sockets that listen already, the service manager's; prepare() adds its own where there are
+     * none. */
     int sockets[HTTP_MAX_SOCKETS];
     size_t socket_count;
 };
