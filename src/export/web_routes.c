@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http_accept.h"
+#include "http_snapshot.h"
 #include "web.h"
 
 /* ---- /metrics ---- */
@@ -80,6 +81,7 @@ static void landing(void *context, const struct http_request *q, struct http_res
 const struct http_route web_routes[] = {
     {.path = "/", .handle = landing},
     {.path = "/metrics", .handle = metrics},
+    {.path = HTTP_SNAPSHOT_PATH, .handle = http_snapshot},
     {.path = "/-/healthy", .open = true, .handle = healthy},
     {.path = "/-/ready", .open = true, .handle = ready},
 };
