@@ -6,6 +6,7 @@
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(PREFIX)/share/doc/domtop
 DESTDIR    ?=
 
@@ -205,6 +206,11 @@ run:
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	sed 's|@BINDIR@|$(BINDIR)|' share/systemd/domtop.service.in >$(DESTDIR)$(UNITDIR)/domtop.service
+	install -m 644 share/systemd/domtop.socket $(DESTDIR)$(UNITDIR)/
+	install -m 644 share/systemd/domtop.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf
+	install -m 644 share/systemd/domtop.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
 	install -m 644 man/domtop.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
@@ -212,6 +218,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
+	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:

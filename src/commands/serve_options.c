@@ -15,7 +15,18 @@
 #define DELAY_MOST  3600.0
 #define DELAY_S     10.0
 
-enum { OPT_CONFIG = USAGE_LONG, OPT_SOCKET, OPT_USER };
+enum {
+    OPT_CONFIG = USAGE_LONG,
+    OPT_SOCKET,
+    OPT_USER,
+    OPT_LISTEN,
+    OPT_INSECURE,
+    OPT_WEB_CONFIG,
+    OPT_WITHOUT,
+    OPT_INCLUDE,
+    OPT_EXCLUDE,
+    OPT_DOM0,
+};
 
 /* clang-format off */
 static const struct usage_row rows[] = {
@@ -28,7 +39,17 @@ static const struct usage_row rows[] = {
      "for dashboards without root (" SERVICE_SOCKET "); none: no such socket"},
     {"user", required_argument, OPT_USER, "=NAME",
      "who its processes become (domtop, else nobody)"},
-    SERVE_HTTP_ROWS,
+    {"listen", required_argument, OPT_LISTEN, "=ADDR[:PORT]",
+     "for HTTP (127.0.0.1:9603, [::1]:9603); may be said again; none"},
+    {"web-config", required_argument, OPT_WEB_CONFIG, "=FILE",
+     "TLS and passwords, as exporters' web.config.yml"},
+    {"insecure", no_argument, OPT_INSECURE, "",
+     "listen on other than loopback without TLS and passwords"},
+    {"without", required_argument, OPT_WITHOUT, "=ENTITY[,...]",
+     "metrics: leave out pcpu, vcpu, vif or vbd"},
+    {"include", required_argument, OPT_INCLUDE, "=GLOB", "metrics: only domains of such names"},
+    {"exclude", required_argument, OPT_EXCLUDE, "=GLOB", "metrics: no domains of such names"},
+    {"dom0", no_argument, OPT_DOM0, "", "metrics: dom0's own load, memory and cpu too"},
     OPENER_ROWS,
 };
 /* clang-format on */
@@ -93,19 +114,66 @@ static int set_socket(struct serve_options *o, const char *text, char message[CO
                     message);
 }
 
-static int set_one(struct serve_options *o, int option, const char *value, bool flag,
+static int set_listen(struct serve_options *o, const char *text, char message[CONF_MESSAGE])
+{
+    o->http = strcmp(text, "none") != 0;
+    if (!o->http) {
+        o->listen_count = 0;
+        return 0;
+    }
+    if (o->listen_count == SERVER_LISTEN_MOST)
+        return wrong(message, "listen", "at most 8 addresses", text);
+    return set_text(o->listen[o->listen_count++], sizeof(o->listen[0]), "listen",
+                    "ADDR:PORT, [ADDR]:PORT or none", text, message);
+}
+
+static int set_without(struct serve_options *o, const char *text, char message[CONF_MESSAGE])
+{
+    char list[128], *rest = list, *name;
+
+    if (set_text(list, sizeof(list), "without", "pcpu, vcpu, vif or vbd", text, message))
+        return -EINVAL;
+    while ((name = strsep(&rest, ","))) {
+        int e = 0;
+        while (e < ENTITY_COUNT && strcmp(name, metric_groups[e].name) != 0)
+            e++;
+        if (e == ENTITY_COUNT || e == ENTITY_HOST || e == ENTITY_DOMAIN)
+            return wrong(message, "without", "pcpu, vcpu, vif or vbd", name);
+        o->metrics.without |= PART(e);
+    }
+    return 0;
+}
+
+static int add_glob(struct serve_options *o, bool exclude, const char *text,
+                    char message[CONF_MESSAGE])
+{
+    const char *row = exclude ? "exclude" : "include";
+
+    if (o->glob_count == SERVE_GLOBS)
+        return wrong(message, row, "at most 32 of both kinds", text);
+    o->globs[o->glob_count].exclude = exclude;
+    return set_text(o->globs[o->glob_count++].text, sizeof(o->globs[0].text), row,
+                    "at most 63 bytes", text, message);
+}
+
+static int set_one(struct serve_options *o, int option, const char *value,
                    char message[CONF_MESSAGE])
 {
-    int status;
-
-    if (serve_http_take(&o->http, option, value, flag, &status, message))
-        return status;
     switch (option) {
     case 'd': return set_delay(o, value, message);
     case 'i': return set_iterations(o, value, message);
     case OPT_SOCKET: return set_socket(o, value, message);
     case OPT_USER:
         return set_text(o->user, sizeof(o->user), "user", "a user's name", value, message);
+    case OPT_LISTEN: return set_listen(o, value, message);
+    case OPT_INSECURE: o->insecure = true; return 0;
+    case OPT_WEB_CONFIG:
+        return set_text(o->web_config, sizeof(o->web_config), "web-config", "a file", value,
+                        message);
+    case OPT_WITHOUT: return set_without(o, value, message);
+    case OPT_INCLUDE: return add_glob(o, false, value, message);
+    case OPT_EXCLUDE: return add_glob(o, true, value, message);
+    case OPT_DOM0: o->metrics.dom0 = true; return 0;
     default: return 0;
     }
 }
@@ -138,7 +206,7 @@ static int set_from_file(void *ctx, const char *name, const char *value, char me
                 opener_take(&f->o->source, row->value, value ? xstrdup(value) : NULL);
             return 0;
         }
-        return set_one(f->o, row->value, value, false, message);
+        return set_one(f->o, row->value, value, message);
     }
     snprintf(message, CONF_MESSAGE, "there is no setting '%s'", name);
     return -EINVAL;
@@ -148,7 +216,11 @@ static void defaults(struct serve_options *o)
 {
     o->delay_s = DELAY_S;
     o->iterations = 0;
-    serve_http_defaults(&o->http);
+    o->http = true;
+    o->listen_count = o->glob_count = 0;
+    o->insecure = false;
+    o->web_config[0] = '\0';
+    o->metrics = (struct prometheus_options){0};
     snprintf(o->socket, sizeof(o->socket), "%s", SERVICE_SOCKET);
 }
 
@@ -167,6 +239,7 @@ static int read_file(struct serve_options *o, bool reload, char message[CONF_MES
 static void take_flags(struct serve_options *o, bool only_config, bool reload)
 {
     char message[CONF_MESSAGE];
+    bool listens = false;
     int option;
 
     optind = 0;
@@ -177,10 +250,14 @@ static void take_flags(struct serve_options *o, bool only_config, bool reload)
         }
         if (only_config)
             continue;
+        /* The flags' addresses are instead of the file's, not beside them. */
+        if (option == OPT_LISTEN && !listens)
+            o->listen_count = 0;
+        listens = listens || option == OPT_LISTEN;
         if (option >= OPENER_DEMO) {
             if (!reload)
                 opener_take(&o->source, option, optarg);
-        } else if (set_one(o, option, optarg, true, message)) {
+        } else if (set_one(o, option, optarg, message)) {
             die(EXIT_USAGE, "--%s", message);
         }
     }
@@ -200,8 +277,6 @@ void serve_options_parse(struct serve_options *o, int argc, char **argv)
     if (read_file(o, false, message))
         die(EXIT_USAGE, "%s", message);
     take_flags(o, false, false);
-    if (!o->http.none && exporter_check(&o->http.c, message))
-        die(EXIT_FAILED, "%s", message);
 }
 
 int serve_options_reload(struct serve_options *o, char message[CONF_MESSAGE])
@@ -213,10 +288,12 @@ int serve_options_reload(struct serve_options *o, char message[CONF_MESSAGE])
     if (status)
         return status;
     take_flags(&next, false, true);
-    if (!next.http.none)
-        status = exporter_check(&next.http.c, message);
-    if (status)
-        return status;
+    if (next.http && next.web_config[0]) {
+        bool protects;
+        status = http_check_web_config(next.web_config, &protects, message);
+        if (status)
+            return status;
+    }
     memcpy(next.user, o->user, sizeof(next.user));
     *o = next;
     return 0;

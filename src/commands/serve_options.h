@@ -7,18 +7,30 @@
 
 #include "../opener.h"
 #include "../service/conf.h"
-#include "../service/viewers.h"
-#include "serve_http.h"
+#include "../service/server.h"
 
 /* Read where --config names no other; need not be there. */
 #define SERVE_CONF "/etc/domtop/serve.conf"
+
+/* Globs of domains' names, included and excluded ones together. */
+#define SERVE_GLOBS 32
 
 struct serve_options {
     double delay_s;
     unsigned iterations;
     char user[64];    /* "": the default */
     char socket[100]; /* "": none */
-    struct serve_http http;
+    bool http;        /* false: --listen none */
+    char listen[SERVER_LISTEN_MOST][128];
+    size_t listen_count;
+    bool insecure;
+    char web_config[256];
+    struct prometheus_options metrics; /* but for its globs: */
+    struct {
+        char text[64];
+        bool exclude;
+    } globs[SERVE_GLOBS];
+    size_t glob_count;
     struct opener source;
 
     int argc; /* to read anew: the flags win again */

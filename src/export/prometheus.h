@@ -41,8 +41,4 @@ void prometheus_render(struct text *out, enum prometheus_format format, const st
 /* Whether a domain of that name (NULL: none) is told of. */
 bool prometheus_includes(const struct prometheus_options *o, const char *name);
 
-/* Every family there can be, for the manual's test: NAME, a tab, its type, a tab, its labels with
- * commas, a tab, its help, a newline each. */
-void prometheus_list(struct text *out);
-
 #endif

@@ -41,6 +41,7 @@ static const struct special specials[] = {
     DOM0("swap_used", "swap_used_bytes", .label = NULL),
 
     {ENTITY_DOMAIN, "name", .drop = true}, /* the label domain everywhere */
+    {ENTITY_DOMAIN, "host", .drop = true}, /* the scraper says that too */
     {ENTITY_DOMAIN, "domid", .label = "domid"},
     {ENTITY_DOMAIN, "state", .name = "xen_domain_state", .label = "state", .form = FORM_STATES,
      .help = "Whether the domain is in that state; it may be in several."},
@@ -207,7 +208,7 @@ static void make(void)
             const struct metric *m = &metric_groups[e].rows[i];
             const struct special *s = special_of(m);
             bool identity = m->flags & METRIC_IDENT && !(s && s->label);
-            if (identity || (s && s->drop))
+            if (identity || m->flags & METRIC_INNER || (s && s->drop))
                 continue;
             if (m->kind == METRIC_INFO && !(s && s->name))
                 add_info(m, s);

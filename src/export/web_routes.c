@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http_accept.h"
+#include "http_snapshot.h"
 #include "web.h"
 #include "web_api.h"
 #include "web_page.h"
@@ -66,6 +67,7 @@ static void ready(void *context, const struct http_request *q, struct http_respo
 
 const struct http_route web_routes[] = {
     {.path = "/metrics", .handle = metrics},
+    {.path = HTTP_SNAPSHOT_PATH, .handle = http_snapshot},
     {.path = "/-/healthy", .open = true, .handle = healthy},
     {.path = "/-/ready", .open = true, .handle = ready},
     {.path = "/", .handle = web_page},

@@ -22,25 +22,24 @@
 
 /* What one process of a duty may use up. */
 struct limits {
-    rlim_t descriptors, data_bytes, file_bytes;
+    rlim_t descriptors, data_bytes;
 };
 
 #define MIB ((rlim_t)1 << 20)
 
 static const struct limits limits[DUTY_COUNT] = {
-    /* Its children inherit the first and the last: they cannot have more. */
-    [DUTY_NURSERY] = {4096, 256 * MIB, RLIM_INFINITY},
-    [DUTY_RECORDER] = {4096, 1024 * MIB, RLIM_INFINITY},
-    /* Standard error may be a file; what they may open, the filter says. */
-    [DUTY_HTTP] = {4096, 1024 * MIB, RLIM_INFINITY},
-    [DUTY_VIEWERS] = {1024, 256 * MIB, RLIM_INFINITY},
-    [DUTY_GRAPH] = {64, 256 * MIB, 0},
+    [DUTY_NURSERY] = {0, 0}, /* none: its children would inherit them */
+    [DUTY_RECORDER] = {4096, 1024 * MIB},
+    [DUTY_HTTP] = {4096, 1024 * MIB},
+    [DUTY_VIEWERS] = {1024, 256 * MIB},
+    [DUTY_GRAPH] = {64, 256 * MIB},
 };
 
-/* What starting a child as another user takes: becoming it, emptying the bounding set, opening
- * what is root's to open, giving away a folder made for it, and ending it. */
-static const unsigned nursery_needs[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_DAC_OVERRIDE,
-                                         CAP_CHOWN,  CAP_FOWNER, CAP_KILL,    CAP_NET_BIND_SERVICE};
+/* What starting a child as another user takes: becoming it and emptying the bounding set; and where
+ * the service has more, opening what is root's or another's, giving away a folder made for it, low
+ * ports. */
+static const unsigned nursery_needs[] = {CAP_SETUID,       CAP_SETGID, CAP_SETPCAP,
+                                         CAP_DAC_OVERRIDE, CAP_CHOWN,  CAP_NET_BIND_SERVICE};
 
 static int failed(char message[CONFINE_MESSAGE], const char *what)
 {
@@ -79,6 +78,19 @@ int confine_account(struct account *out, const char *name, char message[CONFINE_
     out->gid = pw->pw_gid;
     out->change = true;
     return 0;
+}
+
+void account_borrow(const struct account *a)
+{
+    /* Failing that, what is to be done is done as root, or fails there. */
+    if (a->change && (setegid(a->gid) || seteuid(a->uid)))
+        account_return(a);
+}
+
+void account_return(const struct account *a)
+{
+    if (a->change && (seteuid(0) || setegid(0)))
+        _exit(EXIT_FAILED); /* not to go on as somebody else */
 }
 
 static int by_number(const void *a, const void *b)
@@ -128,7 +140,7 @@ static int limit(int resource, rlim_t most)
         return -1;
     /* Lowering needs no right. */
     now.rlim_max = MIN(now.rlim_max, most);
-    now.rlim_cur = MIN(now.rlim_cur, now.rlim_max);
+    now.rlim_cur = now.rlim_max;
     return setrlimit(resource, &now);
 }
 
@@ -136,11 +148,14 @@ static int set_limits(enum duty duty)
 {
     const struct limits *l = &limits[duty];
 
-    if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NOFILE, l->descriptors) ||
-        limit(RLIMIT_FSIZE, l->file_bytes))
+    if (limit(RLIMIT_CORE, 0))
+        return -1;
+    if (duty == DUTY_NURSERY)
+        return 0;
+    if (limit(RLIMIT_NOFILE, l->descriptors))
         return -1;
     /* The sanitizers' shadow is counted as data. */
-    return SECCOMP_SKIPPED || duty == DUTY_NURSERY ? 0 : limit(RLIMIT_DATA, l->data_bytes);
+    return SECCOMP_SKIPPED ? 0 : limit(RLIMIT_DATA, l->data_bytes);
 }
 
 static bool may(unsigned capability)

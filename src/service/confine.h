@@ -52,6 +52,13 @@ int confine_account(struct account *out, const char *name, char message[CONFINE_
 int confine(enum duty duty, const struct account *account, const int *keep, size_t keep_count,
             char message[CONFINE_MESSAGE]);
 
+/*
+ * Act as that user for a moment, in a process of one thread, and as root again: to reach what is
+ * the user's, files and processes, without root's right to reach everybody's.
+ */
+void account_borrow(const struct account *a);
+void account_return(const struct account *a);
+
 /* Close every descriptor but 0 to 2 and these. Part of the above, for those who need it alone. */
 void confine_descriptors(const int *keep, size_t keep_count);
 

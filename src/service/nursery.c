@@ -69,9 +69,14 @@ static int child_main(const struct child *c, const struct account *account, int 
     }
     if (message[0])
         say(SAY_WARNING, "%s: %s", c->name, message);
-    if (send(feed, &(char){CHILD_READY}, 1, MSG_NOSIGNAL) != 1)
-        return EXIT_FAILED;
     return c->run(c->ctx, feed);
+}
+
+void child_ready(int feed)
+{
+    ssize_t n = send(feed, &(char){CHILD_READY}, 1, MSG_NOSIGNAL);
+
+    (void)n; /* who is not there to hear it has ended, which the feed tells */
 }
 
 /* ---- in the nursery ---- */
@@ -82,6 +87,18 @@ static void tell(struct zygote *z, enum nursery_what what, unsigned child, pid_t
     ssize_t n = send(z->control, &event, sizeof(event), MSG_NOSIGNAL);
 
     (void)n; /* a sampler that is gone is seen at the next poll */
+}
+
+/* As the user the children are, so that the nursery needs no right over everybody's processes. */
+static void signal_child(const struct zygote *z, unsigned i, int signal)
+{
+    if (z->pids[i] <= 0)
+        return;
+    account_borrow(&z->plan->account);
+    int status = kill(z->pids[i], signal);
+    account_return(&z->plan->account);
+    if (status && errno == EPERM) /* it has not become that user yet */
+        kill(z->pids[i], signal);
 }
 
 /* One message, with the descriptor that came along or -1. */
@@ -135,8 +152,8 @@ static void obey(struct zygote *z, const struct order *order, int fd)
             begin(z, order->child, fd);
         break;
     case ORDER_SIGNAL:
-        if (known && z->pids[order->child] > 0)
-            kill(z->pids[order->child], order->arg);
+        if (known)
+            signal_child(z, order->child, order->arg);
         break;
     case ORDER_RELOAD:
         if (z->plan->reload)
@@ -179,8 +196,21 @@ static size_t running(const struct zygote *z)
 static void signal_all(const struct zygote *z, int signal)
 {
     for (unsigned i = 0; i < z->plan->count; i++)
-        if (z->pids[i] > 0)
-            kill(z->pids[i], signal);
+        signal_child(z, i, signal);
+}
+
+/* What is the children's as them, and what is root's as root. */
+static void clean(const struct zygote *z)
+{
+    for (unsigned i = 0; i < z->plan->count; i++) {
+        const struct child *c = &z->plan->children[i];
+        if (!c->clean)
+            continue;
+        account_borrow(&z->plan->account);
+        c->clean(c->ctx);
+        account_return(&z->plan->account);
+        c->clean(c->ctx);
+    }
 }
 
 /* Nobody is left behind: who does not drain in time is killed. */
@@ -197,9 +227,7 @@ static void end_children(struct zygote *z)
     signal_all(z, SIGKILL);
     while (running(z) && waitpid(-1, NULL, 0) > 0)
         ;
-    for (unsigned i = 0; i < z->plan->count; i++)
-        if (z->plan->children[i].clean)
-            z->plan->children[i].clean(z->plan->children[i].ctx);
+    clean(z);
 }
 
 static int zygote_run(struct zygote *z)
@@ -228,6 +256,7 @@ static int zygote_main(const struct nursery_plan *plan, int control)
 {
     struct zygote z = {.plan = plan, .control = control, .grace_ms = 3000};
     char message[CONFINE_MESSAGE];
+    int keep[CHILD_KEEPS + 1];
     sigset_t watched;
 
     prctl(PR_SET_NAME, "domtop-nursery");
@@ -238,7 +267,9 @@ static int zygote_main(const struct nursery_plan *plan, int control)
     sigemptyset(&watched);
     sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_SETMASK, &watched, NULL);
-    if (confine(DUTY_NURSERY, &plan->account, &control, 1, message)) {
+    memcpy(keep, plan->keep, plan->kept * sizeof(*keep));
+    keep[plan->kept] = control;
+    if (confine(DUTY_NURSERY, &plan->account, keep, plan->kept + 1, message)) {
         say(SAY_ERROR, "nursery: %s", message);
         return EXIT_FAILED;
     }

@@ -41,6 +41,8 @@ struct nursery_plan {
     const struct child *children;
     size_t count;
     struct account account;
+    int keep[CHILD_KEEPS]; /* descriptors to have, for children's prepare() */
+    size_t kept;
     /* In the nursery: read the configuration into what the contexts point to. Later children have
      * it. What was wrong has been said by the sampler, which tries first. May be NULL. */
     void (*reload)(void *ctx);
@@ -76,7 +78,10 @@ int nursery_next(struct nursery *n, struct nursery_event *event);
 /* Have it end its children (SIGTERM, and SIGKILL after the grace) and itself, and wait. */
 void nursery_stop(struct nursery *n, unsigned grace_ms);
 
-/* What a child writes to its feed once it is confined and works. */
+/* In a child's run(): it does its work. What fails before is for the operator to put right. */
+void child_ready(int feed);
+
+/* What that writes to the feed. */
 #define CHILD_READY '+'
 
 #endif

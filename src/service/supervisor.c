@@ -157,6 +157,7 @@ static void ended(struct ward *w, int status)
     }
     how_ended(w->last, status);
     if (!w->was_ready) {
+        say(SAY_ERROR, "%s %s before it was ready", w->child->name, w->last);
         w->gave_up = true;
         w->state = IDLE;
         return;

@@ -74,6 +74,29 @@ static bool in_use(const struct sockaddr_un *at)
     return used;
 }
 
+/* Remove what a service before left, if nobody listens there, and bind. In a folder of the user's
+ * own as that user; else as root, who then gives the socket away. */
+static int bind_as(int fd, const struct sockaddr_un *at, const struct account *account)
+{
+    mode_t mask = umask(0117); /* read and write for the group, nothing for others */
+    int status = 0;
+
+    account_borrow(account);
+    unlink(at->sun_path);
+    if (bind(fd, (const struct sockaddr *)at, sizeof(*at)))
+        status = -errno;
+    account_return(account);
+    if (status && account->change) {
+        unlink(at->sun_path);
+        status = bind(fd, (const struct sockaddr *)at, sizeof(*at)) ||
+                         lchown(at->sun_path, account->uid, account->gid)
+                     ? -errno
+                     : 0;
+    }
+    umask(mask);
+    return status;
+}
+
 int viewers_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEPS], size_t *kept,
                     char message[CONFINE_MESSAGE])
 {
@@ -92,15 +115,10 @@ int viewers_prepare(void *ctx, const struct account *account, int keep[CHILD_KEE
             return bad(message, c->path, "in the place of the socket is something else:", EEXIST);
         if (in_use(&at))
             return bad(message, c->path, "another service listens on", EADDRINUSE);
-        unlink(c->path);
     }
     c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t mask = umask(0117); /* read and write for the group, nothing for others */
-    status = c->fd < 0 || bind(c->fd, (const struct sockaddr *)&at, sizeof(at)) || listen(c->fd, 32)
-                 ? -errno
-                 : 0;
-    umask(mask);
-    if (!status && account->change && lchown(c->path, account->uid, account->gid))
+    status = c->fd < 0 ? -errno : bind_as(c->fd, &at, account);
+    if (!status && listen(c->fd, 32))
         status = -errno;
     if (status)
         return bad(message, c->path, "listening on", -status);
@@ -200,6 +218,7 @@ int viewers_run(void *ctx, int feed)
     sigaction(SIGTERM, &stop, NULL);
     inlet_init(&v.feed, feed);
     fcntl(feed, F_SETFL, fcntl(feed, F_GETFL) | O_NONBLOCK);
+    child_ready(feed);
     while (more && !told_to_stop) {
         size_t n = poll_fds(&v, fds), clients = v.count;
         if (poll(fds, (nfds_t)n, -1) < 0)

@@ -119,6 +119,8 @@ static int check_row(struct json_object *o, enum entity e, const struct snapshot
     for (size_t i = 0; i < metric_groups[e].count; i++) {
         const struct metric *m = &metric_groups[e].rows[i];
         char name[40];
+        if (m->flags & METRIC_INNER)
+            continue;
         check_raw(o, m, s, snapshot_row(s, e, row));
         keys += m->unit == UNIT_STATE ? 2 : 1;
         if (m->kind != METRIC_COUNTER)
