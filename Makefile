@@ -8,6 +8,7 @@ BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(PREFIX)/share/doc/domtop
+DATADIR    ?= $(PREFIX)/share/domtop
 DESTDIR    ?=
 
 CC         ?= cc
@@ -50,7 +51,9 @@ HDRS := $(sort $(wildcard src/*.h src/*/*.h))
 OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 # The page is in the program, and so is Debian's dygraphs, which draws its graphs.
 DYGRAPHS   ?= /usr/share/javascript/dygraphs
-PAGE       := $(sort $(wildcard src/export/page/*.*)) $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css
+DYGRAPHS_COPYRIGHT ?= /usr/share/doc/libjs-dygraphs/copyright
+PAGE       := $(sort $(wildcard src/export/page/*.*)) \
+              $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_COPYRIGHT)
 PAGEOBJ    := $(BUILD)/page/files.o
 OBJS       += $(PAGEOBJ)
 # All but the program's own command line.
@@ -88,7 +91,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile VERSION
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
-$(DYGRAPHS)/%:
+$(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_COPYRIGHT):
 	@echo "domtop: $@ is missing: run tools/install-packages build" >&2; false
 
 $(BUILD)/page/files.c: $(PAGE) tools/embed Makefile
@@ -211,8 +214,12 @@ install: all
 	install -m 644 share/systemd/domtop.socket $(DESTDIR)$(UNITDIR)/
 	install -m 644 share/systemd/domtop.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf
 	install -m 644 share/systemd/domtop.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	install -m 644 man/domtop.1 $(DESTDIR)$(MANDIR)/man1/
+	install -d $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
+	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
+	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
+	install -m 644 man/domtop.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 man/domtop-metrics.7 man/domtop-api.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
@@ -220,7 +227,9 @@ uninstall:
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
 	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -f $(DESTDIR)$(MANDIR)/man1/domtop-serve.1 $(DESTDIR)$(MANDIR)/man7/domtop-metrics.7 \
+	    $(DESTDIR)$(MANDIR)/man7/domtop-api.7
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
 
 clean:
 	rm -rf build/domtop build/obj build/page build/tests build/variant
