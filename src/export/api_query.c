@@ -133,6 +133,11 @@ static bool next_word(const char **list, char word[WORD_MOST])
 
 /* ---- a view of a sample ---- */
 
+static bool is_table(const char *word, enum entity e)
+{
+    return !strcmp(word, e == ENTITY_HOST ? metric_groups[e].name : metric_groups[e].plural);
+}
+
 static bool tables_parse(struct api_view *v, const char *list, char wrong[API_WRONG])
 {
     char word[WORD_MOST];
@@ -140,8 +145,7 @@ static bool tables_parse(struct api_view *v, const char *list, char wrong[API_WR
     v->tables = 0;
     while (next_word(&list, word)) {
         int e = 0;
-        while (e < ENTITY_COUNT &&
-               strcmp(word, e == ENTITY_HOST ? metric_groups[e].name : metric_groups[e].plural))
+        while (e < ENTITY_COUNT && !is_table(word, (enum entity)e))
             e++;
         if (e == ENTITY_COUNT)
             return refuse(wrong, "tables are host, pcpus, domains, vcpus, vifs and vbds");
@@ -261,7 +265,7 @@ static bool subject_parse(struct past_subject *s, const struct api_params *p, ch
         s->of = PAST_DOMAIN;
         return given || refuse(wrong, "of=domain needs a uuid");
     }
-    if (strcmp(of, "pcpu"))
+    if (strcmp(of, "pcpu") != 0)
         return refuse(wrong, "of is host, pcpu or domain");
     s->of = PAST_PCPU;
     end = id ? digits(id, &s->id) : NULL;

@@ -244,7 +244,7 @@ void api_sample_render(struct text *out, const struct api_sample *x, const struc
 void api_domains_render(struct text *out, const struct snapshot *s)
 {
     static const char *const ids[] = {"uuid", "domid", "name", "type", "state_word"};
-    struct field all[FIELDS_MAX], fields[ARRAY_LEN(ids)];
+    struct field all[FIELDS_MAX];
     size_t count = fields_list(ENTITY_DOMAIN, all);
     struct rates none = {0};
     struct api_view v = {.tables = PART(ENTITY_DOMAIN)};
@@ -256,10 +256,9 @@ void api_domains_render(struct text *out, const struct snapshot *s)
             text_clear(&name);
             field_name(&name, &all[i]);
             if (!strcmp(name.data, ids[k]))
-                fields[v.field_count++] = all[i];
+                v.fields[v.field_count++] = all[i];
         }
     text_release(&name);
-    memcpy(v.fields, fields, v.field_count * sizeof(fields[0]));
     text_addf(out, "{\"schema\":%d,\"time\":", API_SCHEMA);
     api_time(out, s->wall_ns);
     table(&w, ENTITY_DOMAIN);
