@@ -164,6 +164,7 @@ struct vbd {
 struct report {
     strref collector;
     int64_t error;       /* 0, or a negative errno */
+    uint64_t read_ns;    /* when it began, monotonic */
     uint64_t elapsed_ns; /* wall time it took */
     strref message;      /* in words, when there is something to say */
 };
