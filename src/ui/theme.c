@@ -142,21 +142,41 @@ static enum theme current;
 
 static attr_t attrs[ROLE_COUNT][GROUND_COUNT];
 
-enum depth { MONO, DEPTH_8, DEPTH_16, DEPTH_256 };
+enum depth { MONO, DEPTH_8, DEPTH_16, DEPTH_256, DEPTH_DIRECT };
 
 static enum depth depth;
+
+/* Colours of a terminal whose numbers are red, green and blue, 8 bits each. */
+#define COLOURS_DIRECT 0x1000000
 
 static enum depth depth_of(bool colours)
 {
     if (!colours || !has_colors() || start_color() == ERR || COLORS < 8 || COLOR_PAIRS < 32)
         return MONO;
-    if (COLORS >= 256 && COLOR_PAIRS >= 128)
+    if (COLORS == COLOURS_DIRECT && COLOR_PAIRS >= 128)
+        return DEPTH_DIRECT;
+    if (COLORS == 256 && COLOR_PAIRS >= 128)
         return DEPTH_256;
+    if (COLORS > 256) /* numbers of some other make: only the first eight are the same everywhere */
+        return DEPTH_8;
     return COLORS >= 16 ? DEPTH_16 : DEPTH_8;
 }
 
 /* The pair of two colours; the same pair for the same colours, as 8-colour terminals have few. */
 static short pairs[128][2];
+
+/* A colour of xterm's palette of 256 as the terminal numbers it. */
+static int number_of(short colour)
+{
+    if (depth != DEPTH_DIRECT || colour < 16)
+        return colour;
+    if (colour >= 232)
+        return (8 + 10 * (colour - 232)) * 0x010101;
+    int rgb = 0, levels[3] = {(colour - 16) / 36, (colour - 16) / 6 % 6, (colour - 16) % 6};
+    for (int i = 0; i < 3; i++)
+        rgb = rgb << 8 | (levels[i] ? 55 + 40 * levels[i] : 0);
+    return rgb;
+}
 static short pair_count;
 
 static short pair_of(short text, short ground)
@@ -170,7 +190,7 @@ static short pair_of(short text, short ground)
         return 0;
     pairs[pair_count][0] = text;
     pairs[pair_count][1] = ground;
-    init_pair(pair_count, text, ground);
+    init_extended_pair(pair_count, number_of(text), number_of(ground));
     return pair_count++;
 }
 
@@ -190,6 +210,7 @@ static attr_t coloured(enum role role, enum ground ground)
     short text, below;
 
     switch (depth) {
+    case DEPTH_DIRECT:
     case DEPTH_256:
         text = r->c256 == NONE ? g->text256 : r->c256;
         below = g->c256;
@@ -205,7 +226,7 @@ static attr_t coloured(enum role role, enum ground ground)
         break;
     }
     /* Greys chosen for the screen are too faint on the mark. */
-    if (depth == DEPTH_256 && ground == GROUND_MARK && !own && text >= 238 && text < 254)
+    if (depth >= DEPTH_256 && ground == GROUND_MARK && !own && text >= 238 && text < 254)
         text = current == THEME_LIGHT ? 240 : role == ROLE_TRACK ? 67 : 152;
     return (attr_t)COLOR_PAIR(pair_of(text, below)) | r->attr;
 }
