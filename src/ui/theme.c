@@ -45,31 +45,32 @@ static const struct paint_of dark[ROLE_COUNT] = {
     [ROLE_BADGE] =    {16, 0, COLOR_BLACK, A_BOLD, A_REVERSE | A_BOLD},
 };
 
+/* With few colours neither yellow, green nor cyan: on white they cannot be read. */
 static const struct paint_of light[ROLE_COUNT] = {
     [ROLE_TEXT] =     {236, NONE, NONE, 0, 0},
-    [ROLE_DIM] =      {245, 8, NONE, 0, A_DIM},
+    [ROLE_DIM] =      {242, 8, NONE, 0, A_DIM},
     [ROLE_STRONG] =   {232, NONE, NONE, A_BOLD, A_BOLD},
     [ROLE_ACCENT] =   {25, 4, COLOR_BLUE, A_BOLD, A_BOLD},
-    [ROLE_BORDER] =   {250, 7, NONE, 0, A_DIM},
+    [ROLE_BORDER] =   {248, 8, NONE, 0, A_DIM},
     [ROLE_TRACK] =    {252, 7, NONE, 0, A_DIM},
-    [ROLE_LOW] =      {29, 2, COLOR_GREEN, 0, 0},
-    [ROLE_MID] =      {136, 3, COLOR_YELLOW, 0, 0},
-    [ROLE_HIGH] =     {166, 1, COLOR_RED, 0, A_BOLD},
+    [ROLE_LOW] =      {29, 4, COLOR_BLUE, 0, 0},
+    [ROLE_MID] =      {94, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_HIGH] =     {130, 1, COLOR_RED, 0, A_BOLD},
     [ROLE_FULL] =     {160, 1, COLOR_RED, 0, A_BOLD},
-    [ROLE_PAST] =     {67, 6, COLOR_CYAN, 0, 0},
-    [ROLE_MEMORY] =   {31, 6, COLOR_CYAN, 0, 0},
-    [ROLE_RX] =       {30, 6, COLOR_CYAN, 0, 0},
+    [ROLE_PAST] =     {67, 4, COLOR_BLUE, 0, 0},
+    [ROLE_MEMORY] =   {31, 4, COLOR_BLUE, 0, 0},
+    [ROLE_RX] =       {30, 4, COLOR_BLUE, 0, 0},
     [ROLE_TX] =       {96, 5, COLOR_MAGENTA, 0, 0},
-    [ROLE_RD] =       {64, 2, COLOR_GREEN, 0, 0},
-    [ROLE_WR] =       {130, 3, COLOR_YELLOW, 0, 0},
-    [ROLE_RUNNING] =  {28, 2, COLOR_GREEN, 0, A_BOLD},
-    [ROLE_WAITING] =  {243, 8, NONE, 0, 0},
-    [ROLE_PAUSED] =   {130, 3, COLOR_YELLOW, 0, 0},
-    [ROLE_GONE] =     {96, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_RD] =       {64, 4, COLOR_BLUE, 0, 0},
+    [ROLE_WR] =       {130, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_RUNNING] =  {28, 4, COLOR_BLUE, 0, A_BOLD},
+    [ROLE_WAITING] =  {240, 8, NONE, 0, 0},
+    [ROLE_PAUSED] =   {130, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_GONE] =     {96, 8, NONE, 0, 0},
     [ROLE_WRONG] =    {160, 1, COLOR_RED, A_BOLD, A_BOLD},
     [ROLE_KEY] =      {25, 4, COLOR_BLUE, 0, A_BOLD},
     [ROLE_TAB] =      {231, 15, COLOR_WHITE, A_BOLD, A_REVERSE | A_BOLD},
-    [ROLE_WARNING] =  {130, 3, COLOR_YELLOW, A_BOLD, A_BOLD},
+    [ROLE_WARNING] =  {130, 5, COLOR_MAGENTA, A_BOLD, A_BOLD},
     [ROLE_CRITICAL] = {160, 1, COLOR_RED, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
     [ROLE_BADGE] =    {16, 0, COLOR_BLACK, A_BOLD, A_REVERSE | A_BOLD},
 };
@@ -216,7 +217,8 @@ static attr_t coloured(enum role role, enum ground ground)
         below = g->c256;
         break;
     case DEPTH_16:
-        text = r->c16 == NONE ? g->text16 : r->c16;
+        /* On the mark, which is a full colour, all text is of the one colour that can be read. */
+        text = r->c16 == NONE || (ground == GROUND_MARK && !own) ? g->text16 : r->c16;
         below = g->c16;
         break;
     default:
@@ -227,7 +229,7 @@ static attr_t coloured(enum role role, enum ground ground)
     }
     /* Greys chosen for the screen are too faint on the mark. */
     if (depth >= DEPTH_256 && ground == GROUND_MARK && !own && text >= 238 && text < 254)
-        text = current == THEME_LIGHT ? 240 : role == ROLE_TRACK ? 67 : 152;
+        text = current == THEME_LIGHT ? 238 : role == ROLE_TRACK ? 67 : 152;
     return (attr_t)COLOR_PAIR(pair_of(text, below)) | r->attr;
 }
 

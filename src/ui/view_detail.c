@@ -182,9 +182,10 @@ static void detail_draw(struct ui *ui, const struct paint *screen)
     struct rect room = ui->layout.body;
 
     if (!d) {
-        const char *text = !model_snapshot(&ui->model)->seq ? "Nothing there yet"
+        const struct snapshot *s = model_snapshot(&ui->model);
+        const char *text = !s->seq           ? "Nothing there yet"
                            : ui->has_subject ? "This domain is not there any more (1 shows all)"
-                                             : "No domain is marked (1 shows all)";
+                                             : "No domains";
         struct paint p = ui_paint(screen, rect_centre(room, 1, (int)strlen(text)), GROUND_SCREEN);
         paint_cell(&p, 0, 0, p.area.cols, ALIGN_LEFT, ROLE_DIM, text);
         return;
@@ -216,6 +217,13 @@ static void neighbour(struct ui *ui, int step)
     ui->subject = rows->marked;
     ui->has_subject = true;
     ui->list = (struct menu){0};
+}
+
+/* Where nothing was marked yet, the first of all is what there is to see. */
+static void detail_sampled(struct ui *ui)
+{
+    if (!ui->has_subject && model_snapshot(&ui->model)->domain_count)
+        neighbour(ui, 0);
 }
 
 static bool detail_act(struct ui *ui, enum action action)
@@ -250,5 +258,6 @@ const struct view view_detail = {
     .scope = SCOPE_BODY,
     .draw = detail_draw,
     .act = detail_act,
+    .sampled = detail_sampled,
     .mouse = detail_mouse,
 };
