@@ -34,11 +34,12 @@ static void row(void *ctx, const struct link *link)
 
 static void texts(const char *text, size_t len)
 {
-    uint64_t domid, id, interrupts, steal;
+    uint64_t domid, id;
+    struct cpu_ticks ticks;
     char out[8];
     struct backend_name name;
 
-    proc_stat_rest(text, &interrupts, &steal);
+    proc_stat_parse(text, &ticks);
     CHECK(store_parse_kib(text) == UNKNOWN || store_parse_kib(text) % 1024 == 0);
     vif_nodename_parse(text, &domid, &id);
     thread_name_parse(text, &domid);
