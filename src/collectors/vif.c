@@ -43,8 +43,8 @@ struct vifs {
     size_t order_count, order_cap;
     uint32_t seq;
     unsigned dump;
-    bool stale, no_stats; /* descriptions must be read; the kernel has no RTM_GETSTATS */
-    bool unknown;         /* the dump had an interface that is not described */
+    bool stale, no_stats;            /* descriptions must be read; the kernel has no RTM_GETSTATS */
+    bool unknown;                    /* the dump had an interface that is not described */
     _Alignas(8) char buffer[BUFFER]; /* of netlink messages, which are aligned */
 };
 
