@@ -23,6 +23,15 @@ static const struct device_kind kinds[STORE_KINDS] = {
     [STORE_VBD] = {"vbd", {"vbd", "vbd3", "qdisk", "tap"}, {"dev", "type", "params", "mode"}},
 };
 
+bool store_device_node(const char *name)
+{
+    for (int kind = 0; kind < STORE_KINDS; kind++)
+        for (int n = 0; n < STORE_NODES; n++)
+            if (!strcmp(kinds[kind].nodes[n], name))
+                return true;
+    return false;
+}
+
 void store_busy(struct store_access *a, bool busy)
 {
     atomic_store(&a->busy_since, busy ? clock_mono_ns() : 0);
