@@ -3,8 +3,8 @@
  *
  * A device model has two sockets in dom0: qmp-libxl-DOMID is the toolstack's, and a second client
  * of it would keep the toolstack waiting; qmp-libxenstat-DOMID is there for statistics. A socket
- * serves one client at a time, so it is left again after each question. A device model that does
- * not answer in time, answers too much or nonsense is left alone for a while, longer each time.
+ * serves one client at a time, so it is left again after each question. A device model that answers
+ * too much or nonsense, or twice not in time, is left alone for a while, longer each time.
  */
 #ifndef DOMTOP_QMP_H
 #define DOMTOP_QMP_H

@@ -351,12 +351,13 @@ static void ones_that_do_not(void **state)
         enum manner manner;
         int error;
         const char *words;
+        unsigned visits; /* being late once is forgiven */
     } cases[] = {
-        {HANGS, -ETIMEDOUT, "domain 7 does not answer in time"},
-        {SILENT, -ETIMEDOUT, "domain 7 does not answer in time"},
-        {NONSENSE, -EPROTO, "domain 7 answers something else"},
-        {REFUSES, -EPROTO, "domain 7 answers something else"},
-        {LEAVES, -ECONNRESET, "domain 7 hangs up"},
+        {HANGS, -ETIMEDOUT, "domain 7 does not answer in time", 2},
+        {SILENT, -ETIMEDOUT, "domain 7 does not answer in time", 2},
+        {NONSENSE, -EPROTO, "domain 7 answers something else", 1},
+        {REFUSES, -EPROTO, "domain 7 answers something else", 1},
+        {LEAVES, -ECONNRESET, "domain 7 hangs up", 1},
     };
     char message[COLLECTOR_MESSAGE];
 
@@ -376,7 +377,7 @@ static void ones_that_do_not(void **state)
             usleep(1000);
         }
         qmp_close(q);
-        assert_int_equal(m.visits, 1);
+        assert_int_equal(m.visits, cases[i].visits);
         end(&m, 7);
     }
 }
@@ -400,7 +401,7 @@ static void ones_that_flood(void **state)
         qmp_close(q);
         end(&m, 8);
         assert_true(m.sent < 4 << 20);
-        assert_int_equal(m.visits, 1);
+        assert_true(m.visits <= 2);
     }
 }
 
