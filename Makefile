@@ -149,6 +149,13 @@ $(BUILD)/bench/allocations.so: tests/bench/inside/allocations.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -fPIC -shared -o $@ $<
 
+# domtop with the calls of another Xen in it: see tests/hypervisor/engine.
+other := $(patsubst %,$(BUILD)/obj/collectors/%.o,hypercall vcpus)
+$(BUILD)/tests/domtop-other-xen: tests/hypervisor/other_xen.h $(OBJS)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -std=gnu11 $(ALLLDFLAGS) -include $< -o $@ \
+	    $(other:$(BUILD)/obj/%.o=src/%.c) $(filter-out $(other),$(OBJS)) $(LDLIBS)
+
 bench: all
 	@BUILD=$(BUILD) tests/bench/run
 
