@@ -35,10 +35,13 @@ until_true() {
     return 1
 }
 
-# Until a guest's own program says on its console that it runs; remove the log before it is made.
+# Until a guest's own program says on its console that it runs, on a busy machine for minutes; remove
+# the log before the guest is made.
 booted() { # NAME
-    dom0 "for i in \$(seq 400); do grep -qs '^guest .* up' /var/log/xen/console/guest-$1.log && exit 0
-          sleep 0.2; done; tail -n 5 /var/log/xen/console/guest-$1.log; exit 1"
+    SECS=400 dom0 "for i in \$(seq 1500); do
+            grep -qs '^guest .* up' /var/log/xen/console/guest-$1.log && exit 0
+            sleep 0.2
+        done; tail -n 5 /var/log/xen/console/guest-$1.log; exit 1"
 }
 # A guest like idle, without devices, but for what the sed commands make of it.
 guest_like_idle() { # NAME SED...
