@@ -88,7 +88,7 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
         {used, ROLE_DIM, 70, true},
         {pool, ROLE_DIM, 60, true},
     };
-    for (int y = 0; y <= two; y++) {
+    for (int y = 0; y < (two ? 2 : 1); y++) {
         struct paint p = ui_paint(screen, ui->layout.caption, GROUND_STRIP);
         p.area.y += y;
         paint_ground(&p);
