@@ -43,14 +43,28 @@ const struct event *events_get(const struct events *e, size_t age)
 const char *event_word(enum event_kind kind)
 {
     static const char *const words[EVENT_KINDS] = {
-        [EVENT_CREATED] = "created",           [EVENT_STARTED] = "started",
-        [EVENT_REBOOTED] = "rebooted",         [EVENT_PAUSED] = "paused",
-        [EVENT_UNPAUSED] = "unpaused",         [EVENT_CRASHED] = "crashed",
-        [EVENT_SHUT_DOWN] = "shut down",       [EVENT_DESTROYED] = "destroyed",
-        [EVENT_MIGRATED_IN] = "migrated in",   [EVENT_MIGRATED_OUT] = "migrated out",
-        [EVENT_BALLOONED] = "ballooned",       [EVENT_RENAMED] = "renamed",
-        [EVENT_DEVICE_ADDED] = "device added", [EVENT_DEVICE_REMOVED] = "device removed",
-        [EVENT_COLLECTOR_FAILED] = "failed",   [EVENT_COLLECTOR_RECOVERED] = "recovered",
+        [EVENT_CREATED] = "created",
+        [EVENT_STARTED] = "started",
+        [EVENT_REBOOTED] = "rebooted",
+        [EVENT_PAUSED] = "paused",
+        [EVENT_UNPAUSED] = "unpaused",
+        [EVENT_CRASHED] = "crashed",
+        [EVENT_SHUT_DOWN] = "shut down",
+        [EVENT_DESTROYED] = "destroyed",
+        [EVENT_MIGRATED_IN] = "migrated in",
+        [EVENT_MIGRATED_OUT] = "migrated out",
+        [EVENT_BALLOONED] = "ballooned",
+        [EVENT_RENAMED] = "renamed",
+        [EVENT_DEVICE_ADDED] = "device added",
+        [EVENT_DEVICE_REMOVED] = "device removed",
+        [EVENT_COLLECTOR_FAILED] = "failed",
+        [EVENT_COLLECTOR_RECOVERED] = "recovered",
+        [EVENT_RECORDING_STARTED] = "recording",
+        [EVENT_RECORDING_STOPPED] = "stopped",
+        [EVENT_GAP] = "gap",
+        [EVENT_STORE_BAD] = "store failing",
+        [EVENT_STORE_OKAY] = "store okay",
+        [EVENT_REMOVED] = "removed",
     };
 
     return words[kind];
@@ -60,12 +74,16 @@ enum event_weight event_weight(enum event_kind kind)
 {
     switch (kind) {
     case EVENT_CRASHED:
-    case EVENT_COLLECTOR_FAILED: return EVENT_BAD;
+    case EVENT_COLLECTOR_FAILED:
+    case EVENT_STORE_BAD: return EVENT_BAD;
     case EVENT_PAUSED:
     case EVENT_SHUT_DOWN:
     case EVENT_DESTROYED:
     case EVENT_MIGRATED_OUT:
-    case EVENT_DEVICE_REMOVED: return EVENT_NOTABLE;
+    case EVENT_DEVICE_REMOVED:
+    case EVENT_RECORDING_STOPPED:
+    case EVENT_GAP:
+    case EVENT_REMOVED: return EVENT_NOTABLE;
     default: return EVENT_USUAL;
     }
 }

@@ -31,6 +31,13 @@ enum event_kind {
     EVENT_DEVICE_REMOVED,
     EVENT_COLLECTOR_FAILED,
     EVENT_COLLECTOR_RECOVERED,
+    /* Of a recorder, in its journal; never by events_compare(). */
+    EVENT_RECORDING_STARTED,
+    EVENT_RECORDING_STOPPED,
+    EVENT_GAP,        /* nothing was recorded for a while, and why */
+    EVENT_STORE_BAD,  /* a file was damaged and set aside, or could not be written */
+    EVENT_STORE_OKAY, /* what could not be written can be again */
+    EVENT_REMOVED,    /* what was recorded of a domain went, to keep to a limit */
     EVENT_KINDS
 };
 

@@ -48,6 +48,7 @@ extern const struct collector collector_domains;  /* the fast engine: domains, b
 extern const struct collector collector_vcpus;    /* vcpus, weights, caps: one multicall */
 extern const struct collector collector_vif;      /* vifs: netlink */
 extern const struct collector collector_vbd;      /* vbds and what lies behind them: sysfs */
+extern const struct collector collector_qdisk;    /* vbds of device models: QMP */
 extern const struct collector collector_dom0cost; /* what guests cost dom0: process table */
 
 /* The collectors of the portable engine, in order, NULL at the end. */

@@ -1,0 +1,70 @@
+/*
+ * past: a recorded span of time to look into: a recording, or a store of RRD files. Who looks back
+ * asks it for a moment, for graphs and for what happened, and cannot tell the kinds apart.
+ *
+ * Times are nanoseconds since 1970, UTC. Every call reads anew: a recorder may still be writing.
+ * One call at a time. All return 0 or -errno; a damaged part is left out (its values are unknown)
+ * and the rest stands.
+ */
+#ifndef DOMTOP_PAST_H
+#define DOMTOP_PAST_H
+
+#include "events.h"
+#include "history.h"
+
+/* What was found for the time asked for. */
+struct past_moment {
+    uint64_t wall_ns;       /* of the sample shown: the last one at or before the time asked for */
+    uint64_t resolution_ns; /* each of its values stands for so long a time */
+    bool gap;               /* nothing was recorded at the time asked for */
+    uint64_t gap_from_ns;   /* where the gap began, and where it ended (0: not before now) */
+    uint64_t gap_to_ns;
+};
+
+/* Whose graph. */
+enum past_of { PAST_HOST, PAST_PCPU, PAST_DOMAIN };
+struct past_subject {
+    enum past_of of;
+    struct uuid uuid; /* of a domain */
+    uint64_t id;      /* of a pcpu */
+    enum history_series series;
+};
+
+struct past {
+    const char *name; /* "/var/lib/domtop", "incident.domtop": for people */
+    bool simulated;
+
+    /* The first and the last sample there is. -ENODATA when there is none. */
+    int (*span)(struct past *self, uint64_t *first_ns, uint64_t *last_ns);
+
+    /*
+     * The moment: cur, and prev such that their rates (rate.h) are those of the interval that cur
+     * ends; both sealed. Domains that were there then, dead ones included. resolution_ns: how long
+     * a time each value should stand for; 0 is the finest there is. Before the first sample it is
+     * the first, with gap.
+     */
+    int (*moment)(struct past *self, uint64_t wall_ns, uint64_t resolution_ns,
+                  struct snapshot *prev, struct snapshot *cur, struct past_moment *found);
+
+    /* When the sample is that comes `by` samples after (before, when negative) the one at wall_ns,
+     * at that resolution; the first or last where there are not so many. */
+    int (*step)(struct past *self, uint64_t wall_ns, long by, uint64_t resolution_ns,
+                uint64_t *found_ns);
+
+    /*
+     * A graph: n equal parts of from_ns to to_ns, oldest first; of each the mean and the peak (the
+     * highest value at the finest resolution that is left of that time). NaN is unknown. peak may
+     * be NULL.
+     */
+    int (*graph)(struct past *self, const struct past_subject *subject, uint64_t from_ns,
+                 uint64_t to_ns, size_t n, float *mean, float *peak);
+
+    /* What happened from from_ns to to_ns, oldest first; where there is more than cap, the newest.
+     */
+    int (*events)(struct past *self, uint64_t from_ns, uint64_t to_ns, struct event *out,
+                  size_t cap, size_t *count);
+
+    void (*close)(struct past *self); /* frees self */
+};
+
+#endif
