@@ -8,6 +8,7 @@ BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(PREFIX)/share/doc/domtop
+DATADIR    ?= $(PREFIX)/share/domtop
 DESTDIR    ?=
 
 CC         ?= cc
@@ -189,8 +190,12 @@ install: all
 	install -m 644 share/systemd/domtop.socket $(DESTDIR)$(UNITDIR)/
 	install -m 644 share/systemd/domtop.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf
 	install -m 644 share/systemd/domtop.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	install -m 644 man/domtop.1 $(DESTDIR)$(MANDIR)/man1/
+	install -d $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
+	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
+	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
+	install -m 644 man/domtop.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 man/domtop-metrics.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
@@ -198,7 +203,8 @@ uninstall:
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
 	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -f $(DESTDIR)$(MANDIR)/man1/domtop-serve.1 $(DESTDIR)$(MANDIR)/man7/domtop-metrics.7
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
 
 clean:
 	rm -rf build/domtop build/obj build/tests build/variant

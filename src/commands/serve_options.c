@@ -288,6 +288,12 @@ int serve_options_reload(struct serve_options *o, char message[CONF_MESSAGE])
     if (status)
         return status;
     take_flags(&next, false, true);
+    if (next.http && next.web_config[0]) {
+        bool protects;
+        status = http_check_web_config(next.web_config, &protects, message);
+        if (status)
+            return status;
+    }
     memcpy(next.user, o->user, sizeof(next.user));
     *o = next;
     return 0;

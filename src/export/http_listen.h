@@ -10,7 +10,7 @@
 #include "http.h"
 
 #define HTTP_PORT          "9603" /* the port list of Prometheus gives it to a Xen exporter */
-#define HTTP_MAX_SOCKETS   16
+#define HTTP_MAX_SOCKETS   8
 #define HTTP_LISTEN_ALWAYS "127.0.0.1:9603", "[::1]:9603" /* where nothing is said */
 
 /*

@@ -228,7 +228,7 @@ static bool add_value(struct text *out, const struct family *f, const struct met
         return false;
     else if (f->form == FORM_SINCE)
         text_add_u64(out, (s->wall_ns - n + NS_PER_S / 2) / NS_PER_S);
-    else if (m->unit == UNIT_NS)
+    else if (m->unit == UNIT_NS || m->unit == UNIT_DATE)
         add_seconds(out, n);
     else
         text_add_u64(out, n);
@@ -376,30 +376,73 @@ static void host_domains(struct renderer *w)
         text_addf(w->out, "xen_host_domains{state=\"%s\"} %zu\n", words[k], counts[k]);
 }
 
+/* Which reports a family is of: of collectors, or of the service's processes. */
+static bool of_process(const struct report *r)
+{
+    return r->restarts != UNKNOWN;
+}
+
+static void report_label(struct renderer *w, const char *name, const struct report *r)
+{
+    adds(w, name);
+    label(w->out, true, of_process(r) ? "process" : "collector", snapshot_str(w->s, r->collector));
+    adds(w, "} ");
+}
+
+static bool any_report(const struct snapshot *s, bool process)
+{
+    for (size_t i = 0; i < s->report_count; i++)
+        if (of_process(&s->reports[i]) == process)
+            return true;
+    return false;
+}
+
+/* 1 for each report without an error. */
+static void successes(struct renderer *w, const char *name, bool process)
+{
+    for (size_t i = 0; i < w->s->report_count; i++) {
+        const struct report *r = &w->s->reports[i];
+        if (of_process(r) != process)
+            continue;
+        report_label(w, name, r);
+        adds(w, r->error ? "0\n" : "1\n");
+    }
+}
+
 static void collectors(struct renderer *w)
 {
-    const struct snapshot *s = w->s;
-
-    if (!s->report_count)
+    if (!any_report(w->s, false))
         return;
     head(w, "xen_collector_success", "", FAMILY_GAUGE, NULL,
          "Whether the collector could read all it is for.");
-    for (size_t i = 0; i < s->report_count; i++) {
-        if (s->reports[i].restarts != UNKNOWN)
-            continue; /* a process of the service */
-        adds(w, "xen_collector_success");
-        label(w->out, true, "collector", snapshot_str(s, s->reports[i].collector));
-        adds(w, s->reports[i].error ? "} 0\n" : "} 1\n");
-    }
+    successes(w, "xen_collector_success", false);
     head(w, "xen_collector_duration_seconds", "", FAMILY_GAUGE, "seconds",
          "Time the collector took for this sample.");
-    for (size_t i = 0; i < s->report_count; i++) {
-        if (s->reports[i].elapsed_ns == UNKNOWN)
+    for (size_t i = 0; i < w->s->report_count; i++) {
+        const struct report *r = &w->s->reports[i];
+        if (of_process(r) || r->elapsed_ns == UNKNOWN)
             continue;
-        adds(w, "xen_collector_duration_seconds");
-        label(w->out, true, "collector", snapshot_str(s, s->reports[i].collector));
-        adds(w, "} ");
-        add_seconds(w->out, s->reports[i].elapsed_ns);
+        report_label(w, "xen_collector_duration_seconds", r);
+        add_seconds(w->out, r->elapsed_ns);
+        text_addc(w->out, '\n');
+    }
+}
+
+static void processes(struct renderer *w)
+{
+    if (!any_report(w->s, true))
+        return;
+    head(w, "xen_exporter_process_up", "", FAMILY_GAUGE, NULL,
+         "Whether that process of the service runs.");
+    successes(w, "xen_exporter_process_up", true);
+    head(w, "xen_exporter_process_restarts", "_total", FAMILY_COUNTER, NULL,
+         "Times that process of the service ended unasked and was started again.");
+    for (size_t i = 0; i < w->s->report_count; i++) {
+        const struct report *r = &w->s->reports[i];
+        if (!of_process(r))
+            continue;
+        report_label(w, "xen_exporter_process_restarts_total", r);
+        text_add_u64(w->out, r->restarts);
         text_addc(w->out, '\n');
     }
 }
@@ -426,15 +469,6 @@ static void ourselves(struct renderer *w, const struct prometheus_self *self)
         counter(w, "xen_store_failures", "Samples that could not be written to the store.",
                 self->store_failures);
     }
-    if (!self->child_count)
-        return;
-    head(w, "xen_exporter_child_restarts", "_total", FAMILY_COUNTER, NULL,
-         "Times a process of the service ended unasked and was started again.");
-    for (size_t i = 0; i < self->child_count; i++) {
-        adds(w, "xen_exporter_child_restarts_total");
-        label(w->out, true, "child", self->children[i].name);
-        text_addf(w->out, "} %llu\n", (unsigned long long)self->children[i].restarts);
-    }
 }
 
 /* ---- the whole ---- */
@@ -455,6 +489,7 @@ void prometheus_render(struct text *out, enum prometheus_format format, const st
         for (int e = 0; e < ENTITY_COUNT; e++)
             make_labels(&w, (enum entity)e);
         collectors(&w);
+        processes(&w);
         host_domains(&w);
         for (size_t i = 0; i < count; i++)
             family(&w, &f[i]);

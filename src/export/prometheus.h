@@ -31,11 +31,6 @@ struct prometheus_options {
 struct prometheus_self {
     bool store; /* there is one */
     uint64_t store_updates, store_failures;
-    struct {
-        const char *name; /* "store", "http": static */
-        uint64_t restarts;
-    } children[4];
-    size_t child_count;
 };
 
 /* Append the metrics of a sealed snapshot. One with seq 0 is no sample: only xen_up 0 and what is
@@ -45,9 +40,5 @@ void prometheus_render(struct text *out, enum prometheus_format format, const st
 
 /* Whether a domain of that name (NULL: none) is told of. */
 bool prometheus_includes(const struct prometheus_options *o, const char *name);
-
-/* Every family there can be, for the manual's test: NAME, a tab, its type, a tab, its labels with
- * commas, a tab, its help, a newline each. */
-void prometheus_list(struct text *out);
 
 #endif

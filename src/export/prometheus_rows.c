@@ -41,9 +41,12 @@ static const struct special specials[] = {
     DOM0("swap_used", "swap_used_bytes", .label = NULL),
 
     {ENTITY_DOMAIN, "name", .drop = true}, /* the label domain everywhere */
+    {ENTITY_DOMAIN, "host", .drop = true}, /* the scraper says that too */
     {ENTITY_DOMAIN, "domid", .label = "domid"},
     {ENTITY_DOMAIN, "state", .name = "xen_domain_state", .label = "state", .form = FORM_STATES,
      .help = "Whether the domain is in that state; it may be in several."},
+    {ENTITY_DOMAIN, "start_ns", .name = "xen_domain_start_time_seconds",
+     .help = "When the toolstack built it on this host, in seconds since 1970."},
     {ENTITY_DOMAIN, "mem_bytes", .name = "xen_domain_memory_current_bytes"},
     {ENTITY_DOMAIN, "guest_mem", .name = "xen_domain_guest_memory_size_bytes"},
     {ENTITY_DOMAIN, "guest_free", .name = "xen_domain_guest_memory_free_bytes"},
@@ -205,9 +208,9 @@ static void make(void)
             const struct metric *m = &metric_groups[e].rows[i];
             const struct special *s = special_of(m);
             bool identity = m->flags & METRIC_IDENT && !(s && s->label);
-            if (identity || (s && s->drop))
+            if (identity || m->flags & METRIC_INNER || (s && s->drop))
                 continue;
-            if (m->kind == METRIC_INFO)
+            if (m->kind == METRIC_INFO && !(s && s->name))
                 add_info(m, s);
             else
                 add_value(m, s);

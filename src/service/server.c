@@ -6,11 +6,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../base.h"
-#include "../export/http_webconfig.h"
 #include "../log.h"
 #include "../wire.h"
 #include "inlet.h"
@@ -32,25 +31,6 @@ static void speak(const char *sentence)
 }
 
 /* ---- before confinement ---- */
-
-/* Whether what leaves this host is encrypted and asks who is there. */
-static int is_safe(const struct server_config *c, bool *safe, char message[CONFINE_MESSAGE])
-{
-    struct webconfig web = {0};
-    char why[HTTP_MESSAGE];
-
-    *safe = false;
-    if (!c->web_config[0])
-        return 0;
-    int status = webconfig_load(&web, c->web_config, why);
-    if (status) {
-        snprintf(message, CONFINE_MESSAGE, "%.190s", why);
-        return status;
-    }
-    *safe = web.cert_file && (web.user_count || web.client_auth == CLIENT_AUTH_REQUIRED);
-    webconfig_release(&web);
-    return 0;
-}
 
 static int open_own(struct server_config *c, bool safe, char why[HTTP_MESSAGE])
 {
@@ -82,12 +62,11 @@ int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEP
     struct server_config *c = ctx;
     char why[HTTP_MESSAGE] = "";
     bool safe;
-    int status = is_safe(c, &safe, message);
+    int status = http_check_web_config(c->web_config[0] ? c->web_config : NULL, &safe, why);
 
     (void)account;
-    if (status)
-        return status;
-    status = c->socket_count ? check_given(c, safe, why) : open_own(c, safe, why);
+    if (!status)
+        status = c->socket_count ? check_given(c, safe, why) : open_own(c, safe, why);
     if (status) {
         snprintf(message, CONFINE_MESSAGE, "%.190s", why);
         return status;
@@ -104,29 +83,10 @@ int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEP
 
 /* ---- the work ---- */
 
-/* What the frames say of the service's processes, for its metrics. */
-static void fill_self(struct prometheus_self *self, const struct snapshot *s)
-{
-    static const char *const names[] = {"http", "recorder", "viewers", "graph"};
-
-    self->child_count = 0;
-    for (size_t i = 0; i < s->report_count; i++) {
-        const struct report *r = &s->reports[i];
-        const char *name = snapshot_str(s, r->collector);
-        if (r->restarts == UNKNOWN || !name || self->child_count == ARRAY_LEN(self->children))
-            continue;
-        for (size_t n = 0; n < ARRAY_LEN(names); n++)
-            if (!strcmp(name, names[n])) {
-                self->children[self->child_count].name = names[n];
-                self->children[self->child_count++].restarts = r->restarts;
-            }
-    }
-}
-
 /* 0 while there may be more, else the end. */
 static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
 {
-    struct prometheus_self self = {0};
+    const struct prometheus_self self = {0};
     const uint8_t *bytes;
     size_t len;
     int got;
@@ -136,10 +96,20 @@ static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
             say(SAY_ERROR, "http: a sample could not be read");
             return -EBADMSG;
         }
-        fill_self(&self, s);
         web_publish(w, s, &self);
     }
     return got;
+}
+
+/* As many descriptors as it may have: the server counts its connections itself. */
+static void raise_descriptors(void)
+{
+    struct rlimit most;
+
+    if (getrlimit(RLIMIT_NOFILE, &most))
+        return;
+    most.rlim_cur = most.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &most);
 }
 
 static struct http_server *start(const struct server_config *c, struct web *w)
@@ -192,6 +162,7 @@ int server_run(void *ctx, int feed)
     int status = EXIT_FAILED;
 
     sigaction(SIGTERM, &stop, NULL);
+    raise_descriptors();
     struct web *w = web_new(&c->web);
     struct http_server *server = start(c, w);
     if (server) {
