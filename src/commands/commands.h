@@ -19,5 +19,6 @@ extern const size_t command_count;
 
 int check_main(int argc, char **argv);
 int record_main(int argc, char **argv);
+int review_main(int argc, char **argv);
 
 #endif

@@ -33,7 +33,8 @@ static void report_draw(const struct paint *p, int y, const struct snapshot *s,
 static int parts_draw(const struct ui *ui, const struct paint *p, int y)
 {
     const struct snapshot *s = model_snapshot(&ui->model);
-    uint64_t now = s->simulated || ui->model.paused ? s->mono_ns : clock_mono_ns();
+    uint64_t now = s->simulated || ui->model.paused || ui->model.look ? s->mono_ns
+                                                                      : clock_mono_ns();
     int x = paint_text(p, y, 0, ROLE_DIM, "read");
     char age[FORMAT_MAX];
 
@@ -80,10 +81,13 @@ static void sources_draw(struct ui *ui, const struct paint *screen)
     struct paint box = ui_paint(screen, rect_centre(room, (int)lines + 2, WIDTH), GROUND_SCREEN);
     paint_ground(&box);
     struct paint in = paint_box(&box, "data sources", "Esc closes");
-    paint_textf(&in, 0, 0, ROLE_TEXT, "%s, sample %" PRIu64 "%s", ui->source->name, s->seq,
-                ui->source->simulated ? ", simulated" : "");
+    const struct past *past = ui->model.look ? ui->model.look->past : NULL;
+    paint_textf(&in, 0, 0, ROLE_TEXT, "%s, sample %" PRIu64 "%s",
+                past ? past->name : ui->source->name, s->seq,
+                (past ? past->simulated : ui->source->simulated) ? ", simulated" : "");
     int y = parts_draw(ui, &in, 1);
-    past_draw(ui, &in, y++);
+    if (!past)
+        past_draw(ui, &in, y++);
     y++;
     paint_text(&in, y, NAME, ROLE_DIM, "COLLECTOR");
     paint_text(&in, y, STATUS, ROLE_DIM, "STATE");

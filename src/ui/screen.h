@@ -66,7 +66,7 @@ struct prompt {
 
 struct ui {
     const struct ui_config *config;
-    const struct source *source;
+    const struct source *source; /* NULL while looking back, as is the feed */
     struct feed *feed;
     struct model model;
     struct layout layout;
@@ -97,6 +97,7 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
+    bool replay; /* looking back is playing a recording */
 };
 
 struct scene ui_scene(const struct ui *ui);
@@ -144,6 +145,19 @@ bool ui_marked(struct ui *ui, struct row_id *id);
 void title_draw(struct ui *ui, const struct paint *screen);
 void footer_draw(struct ui *ui, const struct paint *screen);
 void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, size_t aside);
+
+/* Looking back: the title and the strip of time below it, in so many rows of a screen. */
+void look_title_draw(struct ui *ui, const struct paint *screen);
+int strip_rows(int rows);
+void strip_draw(struct ui *ui, const struct paint *screen);
+
+/* What keys do then: whether it took the action. Take what has been read: whether another moment is
+ * shown. */
+bool look_act(struct ui *ui, enum action action);
+bool look_take(struct ui *ui);
+
+/* The event at the moment, or before it, by its age. */
+size_t look_event_age(const struct ui *ui);
 
 /* The host above the domains; and one topic of it above a table of devices. */
 void header_draw(struct ui *ui, const struct paint *screen);

@@ -291,7 +291,7 @@ static void empty_draw(struct ui *ui, const struct paint *screen, const struct t
 
     if (!s->seq)
         snprintf(text, sizeof(text), "Nothing there yet: waiting for the first sample of %s",
-                 ui->source->name);
+                 ui->source ? ui->source->name : ui->model.look->past->name);
     else if (!(s->have & PART(t->of)))
         snprintf(text, sizeof(text), "No %s could be read (key ! says why)", t->nouns);
     else if (!snapshot_rows(s, t->of))

@@ -1,0 +1,118 @@
+/*
+ * look_input: what keys do while one looks back: step, jump, go from event to event, play, and
+ * choose how long a time graphs are of.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base.h"
+#include "screen.h"
+
+static bool jump_accept(struct ui *ui, const char *text, char wrong[PROMPT_WRONG], int direction)
+{
+    char message[WHEN_MESSAGE];
+
+    if (lookback_jump(ui->model.look, text, direction, message))
+        return true;
+    snprintf(wrong, PROMPT_WRONG, "%.*s", PROMPT_WRONG - 1, message);
+    return false;
+}
+
+static bool on_accept(struct ui *ui, const char *text, char wrong[PROMPT_WRONG])
+{
+    return jump_accept(ui, text, wrong, 1);
+}
+
+static bool back_accept(struct ui *ui, const char *text, char wrong[PROMPT_WRONG])
+{
+    return jump_accept(ui, text, wrong, -1);
+}
+
+static void jump_ask(struct ui *ui, bool back)
+{
+    const struct prompt p = {.label = back ? "Back by, or to" : "On by, or to",
+                             .accept = back ? back_accept : on_accept};
+
+    prompt_open(ui, &p);
+}
+
+static void say_range(struct ui *ui)
+{
+    char text[LOOK_LENGTH];
+
+    ui_say(ui, "Graphs of %s", lookback_range_text(ui->model.look, text));
+}
+
+static void play(struct ui *ui)
+{
+    struct lookback *l = ui->model.look;
+
+    if (!lookback_play(l, !l->playing))
+        ui_say(ui, "This is the last sample; ( goes to the first");
+}
+
+bool look_act(struct ui *ui, enum action action)
+{
+    struct lookback *l = ui->model.look;
+
+    switch (action) {
+    case ACTION_FORWARD: lookback_step(l, 1); return true;
+    case ACTION_BACK: lookback_step(l, -1); return true;
+    case ACTION_FORWARD_FAR: lookback_step(l, 60); return true;
+    case ACTION_BACK_FAR: lookback_step(l, -60); return true;
+    case ACTION_EVENT_NEXT: lookback_event(l, 1, false); return true;
+    case ACTION_EVENT_BEFORE: lookback_event(l, -1, false); return true;
+    case ACTION_BAD_NEXT: lookback_event(l, 1, true); return true;
+    case ACTION_BAD_BEFORE: lookback_event(l, -1, true); return true;
+    case ACTION_JUMP: jump_ask(ui, false); return true;
+    case ACTION_JUMP_BACK: jump_ask(ui, true); return true;
+    case ACTION_PAST_START: lookback_ends(l, false); return true;
+    case ACTION_PAST_END: lookback_ends(l, true); return true;
+    case ACTION_WIDER:
+        lookback_range(l, 1);
+        say_range(ui);
+        return true;
+    case ACTION_NARROWER:
+        lookback_range(l, -1);
+        say_range(ui);
+        return true;
+    case ACTION_PAUSE: play(ui); return true;
+    case ACTION_FASTER:
+    case ACTION_SLOWER:
+        lookback_speed(l, action == ACTION_FASTER ? 1 : -1);
+        ui_say(ui, "Plays %gx as fast as it was", l->speed);
+        return true;
+    case ACTION_DELAY:
+    case ACTION_SAMPLE: return true; /* nothing is sampled here */
+    default: return false;
+    }
+}
+
+/* The last event at or before the moment, or the first after it: where a list of them begins. */
+size_t look_event_age(const struct ui *ui)
+{
+    const struct lookback *l = ui->model.look;
+    const struct events *e = &l->events;
+    size_t age = 0;
+
+    while (age + 1 < events_count(e) && events_get(e, age)->wall_ns > l->found.moment.wall_ns)
+        age++;
+    return age;
+}
+
+bool look_take(struct ui *ui)
+{
+    struct lookback *l = ui->model.look;
+    bool moved = lookback_take(l);
+    int status = l->found.status;
+
+    l->found.status = 0;
+    if (status == -ENOENT)
+        ui_say(ui, "There is no such event further on");
+    else if (status == -ENODATA)
+        ui_say(ui, "Nothing is recorded there yet");
+    else if (status && status != -EAGAIN)
+        ui_say(ui, "Reading %s failed: %s", l->past->name, strerror(-status));
+    return moved;
+}

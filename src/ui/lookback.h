@@ -1,0 +1,73 @@
+/*
+ * lookback: where in the past one looks, and how far around: the moment, the window that graphs are
+ * of, playing on. Draws nothing; what it shows comes from a reader's thread.
+ */
+#ifndef DOMTOP_UI_LOOKBACK_H
+#define DOMTOP_UI_LOOKBACK_H
+
+#include "../when.h"
+#include "look_reader.h"
+
+#define LOOK_LENGTH 48
+
+struct lookback {
+    struct past *past;
+    struct look_reader *reader;
+    struct look_found found; /* what is shown */
+    struct events events;    /* found's, for views; it owns nothing */
+
+    uint64_t from_ns, to_ns; /* the window */
+    bool playing, follow;    /* follow: the end, as it grows */
+    double speed;
+    uint64_t play_wall_ns, play_mono_ns; /* playing is there since then */
+};
+
+struct look_start {
+    uint64_t at_ns;          /* 0: the end */
+    uint64_t from_ns, to_ns; /* a window; both 0: one that suits */
+    bool play;
+    double speed; /* of playing; 0: 1 */
+};
+
+/* NULL with errno when there can be no thread. past stays the caller's, who leaves it alone until
+ * lookback_close(). */
+struct lookback *lookback_open(struct past *past, const struct look_start *start);
+void lookback_close(struct lookback *l);
+
+/* What has come; whether another moment is shown. */
+bool lookback_take(struct lookback *l);
+
+void lookback_at(struct lookback *l, uint64_t wall_ns);
+void lookback_step(struct lookback *l, long by);
+void lookback_event(struct lookback *l, int direction, bool bad);
+void lookback_ends(struct lookback *l, bool end); /* to the first sample, or the last */
+
+/* Jump as a person says it: "+10m", "03:12"; a bare duration goes `direction`. False with a
+ * sentence in message. */
+bool lookback_jump(struct lookback *l, const char *text, int direction, char message[WHEN_MESSAGE]);
+
+/* A longer or shorter window; what it is now, as text: "1h". */
+void lookback_range(struct lookback *l, int by);
+const char *lookback_range_text(const struct lookback *l, char out[LOOK_LENGTH]);
+
+/* Play on, or stop; faster or slower. False at the end of what was recorded. */
+bool lookback_play(struct lookback *l, bool play);
+void lookback_speed(struct lookback *l, int by);
+
+/* When playing: milliseconds until lookback_tick() is to be called; -1: never. */
+int lookback_wait_ms(const struct lookback *l);
+void lookback_tick(struct lookback *l);
+
+/* Whether the moment shown is the last there is. */
+bool lookback_at_end(const struct lookback *l);
+
+/* Going somewhere takes long enough to be said. */
+bool lookback_reading(const struct lookback *l);
+
+/* The place of a time in the window, 0 to 1; outside where it is not in it. */
+double lookback_share(const struct lookback *l, uint64_t wall_ns);
+
+/* A length of time in few letters: "10s", "5m", "1d2h". */
+void look_length(char out[LOOK_LENGTH], uint64_t ns);
+
+#endif
