@@ -147,7 +147,7 @@ const char *glyph_symbol(enum glyph_set set, enum glyph_symbol symbol)
         [SYMBOL_HORIZONTAL] = {"-", "─"},   [SYMBOL_VERTICAL] = {"|", "│"},
         [SYMBOL_MOMENT] = {"|", "│"},       [SYMBOL_RECORDED] = {"-", "─"},
         [SYMBOL_WINDOW] = {"=", "━"},       [SYMBOL_GAP] = {" ", " "},
-        [SYMBOL_EVENT] = {".", "┴"},        [SYMBOL_NOTABLE] = {"o", "○"},
+        [SYMBOL_EVENT] = {".", "·"},        [SYMBOL_NOTABLE] = {"o", "•"},
         [SYMBOL_BAD] = {"!", "●"},          [SYMBOL_HERE] = {"#", "◆"},
         [SYMBOL_PLAYING] = {">", "▶"},      [SYMBOL_TOP_LEFT] = {"+", "╭"},
         [SYMBOL_TOP_RIGHT] = {"+", "╮"},    [SYMBOL_BOTTOM_LEFT] = {"+", "╰"},

@@ -71,7 +71,8 @@ static const struct key live_keys[] = {
     {ACTION_QUIT,        {'q', F(10)},                KEYS_GENERAL, "quit",    "quit"},
 };
 
-/* Instead of those of the group Time, and before any other row that has the same key. */
+/* Looking back: instead of those of the group Time, and of what other rows have the same key for.
+ */
 static const struct key past_keys[] = {
     {ACTION_FORWARD,      {'t', ']'},      KEYS_TIME, "step",  "one sample on"},
     {ACTION_BACK,         {'T', '['},      KEYS_TIME, NULL,    "one sample back"},
@@ -119,21 +120,16 @@ static bool row_left(const struct key *row, struct key *left)
 void keys_look_back(bool looking)
 {
     size_t n = 0;
-    bool added = false;
 
     keys = live_keys;
     key_count = ARRAY_LEN(live_keys);
     if (!looking)
         return;
-    for (size_t i = 0; i < ARRAY_LEN(live_keys); i++) {
-        if (live_keys[i].group != KEYS_TIME) {
+    for (size_t i = 0; i < ARRAY_LEN(past_keys); i++) /* the footer's first */
+        looking_keys[n++] = past_keys[i];
+    for (size_t i = 0; i < ARRAY_LEN(live_keys); i++)
+        if (live_keys[i].group != KEYS_TIME)
             n += row_left(&live_keys[i], &looking_keys[n]);
-            continue;
-        }
-        for (size_t k = 0; k < ARRAY_LEN(past_keys) && !added; k++)
-            looking_keys[n++] = past_keys[k];
-        added = true;
-    }
     keys = looking_keys;
     key_count = n;
 }

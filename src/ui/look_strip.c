@@ -224,7 +224,7 @@ static void recorded_draw(const struct lookback *l, const struct paint *p, int y
         double part = (double)(t->to_ns - t->from_ns) / t->cols;
         uint64_t at = t->from_ns + (uint64_t)((i + 0.5) * part);
         bool in = at >= l->found.first_ns && at <= l->found.last_ns;
-        bool there = in && (!any || !isnan(mean[i]));
+        bool there = in && (l->found.scanning || !any || !isnan(mean[i]));
         cell(p, y, t, i, ROLE_BORDER, there ? SYMBOL_RECORDED : SYMBOL_GAP);
     }
 }
