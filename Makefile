@@ -28,7 +28,7 @@ say = @:
 endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
-PKGS      := ncursesw xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd
+PKGS      := ncursesw xenstat xencontrol xencall xenstore xentoollog zlib libmnl librrd json-c libzstd
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -95,7 +95,7 @@ $(1): $(BUILD)/tests/%: tests/%.c $(2)
 	$$(call say,TEST,$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) -Itests $$(ALLCFLAGS) $$(ALLLDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(2) \
-	    $$(LDLIBS) -lcmocka -ljson-c
+	    $$(LDLIBS) -lcmocka
 endef
 UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))

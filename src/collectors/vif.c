@@ -43,9 +43,9 @@ struct vifs {
     size_t order_count, order_cap;
     uint32_t seq;
     unsigned dump;
-    bool stale, no_stats; /* descriptions must be read; the kernel has no RTM_GETSTATS */
-    bool unknown;         /* the dump had an interface that is not described */
-    char buffer[BUFFER];
+    bool stale, no_stats;            /* descriptions must be read; the kernel has no RTM_GETSTATS */
+    bool unknown;                    /* the dump had an interface that is not described */
+    _Alignas(8) char buffer[BUFFER]; /* of netlink messages, which are aligned */
 };
 
 static struct mnl_socket *socket_open(unsigned groups, int flags)
