@@ -7,6 +7,7 @@
 
 #include "../base.h"
 #include "../recording_past.h"
+#include "../store/reader.h"
 #include "../ui/ui.h"
 #include "../usage.h"
 #include "../when.h"
@@ -66,13 +67,13 @@ static void parse(struct review *r, int argc, char **argv)
 
 static struct past *open_past(const struct review *r)
 {
-    char message[RECORDING_MESSAGE];
-    struct past *past = NULL;
+    char message[MAX(RECORDING_MESSAGE, READER_MESSAGE)];
+    struct past *past;
 
     if (r->recording)
         past = recording_past_open(r->recording, message);
     else
-        snprintf(message, sizeof(message), "%s: this domtop cannot read stores yet", r->store);
+        past = store_past_open(r->store, message);
     if (!past)
         die(EXIT_FAILED, "%s", message);
     return past;
