@@ -52,6 +52,29 @@ static void play(struct ui *ui)
         ui_say(ui, "This is the last sample; ( goes to the first");
 }
 
+static void to_event(struct ui *ui, int direction, bool bad)
+{
+    ui->to_event = true;
+    lookback_event(ui->model.look, direction, bad);
+}
+
+/* What happened to a domain is what the views are about then. */
+static void mark_event(struct ui *ui)
+{
+    const struct lookback *l = ui->model.look;
+    size_t others;
+    const struct event *ev = look_event_here(l, &others);
+    struct table *t = ui_table(ui);
+
+    if (l->found.busy_since_ns || !ev || ev->domid == UNKNOWN)
+        return;
+    ui->to_event = false;
+    ui->subject = (struct row_id){.uuid = ev->uuid, .domid = ev->domid};
+    ui->has_subject = true;
+    if (t)
+        rows_find(&t->rows, model_snapshot(&ui->model), &ui->subject);
+}
+
 bool look_act(struct ui *ui, enum action action)
 {
     struct lookback *l = ui->model.look;
@@ -61,10 +84,10 @@ bool look_act(struct ui *ui, enum action action)
     case ACTION_BACK: lookback_step(l, -1); return true;
     case ACTION_FORWARD_FAR: lookback_step(l, 60); return true;
     case ACTION_BACK_FAR: lookback_step(l, -60); return true;
-    case ACTION_EVENT_NEXT: lookback_event(l, 1, false); return true;
-    case ACTION_EVENT_BEFORE: lookback_event(l, -1, false); return true;
-    case ACTION_BAD_NEXT: lookback_event(l, 1, true); return true;
-    case ACTION_BAD_BEFORE: lookback_event(l, -1, true); return true;
+    case ACTION_EVENT_NEXT: to_event(ui, 1, false); return true;
+    case ACTION_EVENT_BEFORE: to_event(ui, -1, false); return true;
+    case ACTION_BAD_NEXT: to_event(ui, 1, true); return true;
+    case ACTION_BAD_BEFORE: to_event(ui, -1, true); return true;
     case ACTION_JUMP: jump_ask(ui, false); return true;
     case ACTION_JUMP_BACK: jump_ask(ui, true); return true;
     case ACTION_PAST_START: lookback_ends(l, false); return true;
@@ -101,7 +124,7 @@ size_t look_event_age(const struct ui *ui)
     return age;
 }
 
-bool look_take(struct ui *ui)
+void look_take(struct ui *ui)
 {
     struct lookback *l = ui->model.look;
     bool moved = lookback_take(l);
@@ -114,5 +137,8 @@ bool look_take(struct ui *ui)
         ui_say(ui, "Nothing is recorded there yet");
     else if (status && status != -EAGAIN)
         ui_say(ui, "Reading %s failed: %s", l->past->name, strerror(-status));
-    return moved;
+    if (moved)
+        ui_changed(ui);
+    if (ui->to_event)
+        mark_event(ui);
 }

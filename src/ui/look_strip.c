@@ -108,8 +108,7 @@ void look_title_draw(struct ui *ui, const struct paint *screen)
 
 /* ---- what is to be said of the moment ---- */
 
-/* The event that the sample shown showed; the worst of several. */
-static const struct event *event_here(const struct lookback *l, size_t *others)
+const struct event *look_event_here(const struct lookback *l, size_t *others)
 {
     const struct past_moment *m = &l->found.moment;
     const struct event *best = NULL;
@@ -154,7 +153,7 @@ static enum role note(const struct lookback *l, char *out, size_t cap)
     }
     if (m->gap)
         return note_gap(out, cap, m);
-    const struct event *ev = event_here(l, &others);
+    const struct event *ev = look_event_here(l, &others);
     if (ev) {
         int n = snprintf(out, cap, "%s %s", ev->name, event_word(ev->kind));
         if (others && n > 0 && (size_t)n < cap)

@@ -97,7 +97,8 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
-    bool replay; /* looking back is playing a recording */
+    bool replay;   /* looking back is playing a recording */
+    bool to_event; /* its domain is to be marked once it is there */
 };
 
 struct scene ui_scene(const struct ui *ui);
@@ -151,13 +152,16 @@ void look_title_draw(struct ui *ui, const struct paint *screen);
 int strip_rows(int rows);
 void strip_draw(struct ui *ui, const struct paint *screen);
 
-/* What keys do then: whether it took the action. Take what has been read: whether another moment is
- * shown. */
+/* What keys do then: whether it took the action. Take what has been read. */
 bool look_act(struct ui *ui, enum action action);
-bool look_take(struct ui *ui);
+void look_take(struct ui *ui);
 
 /* The event at the moment, or before it, by its age. */
 size_t look_event_age(const struct ui *ui);
+
+/* The event that the sample shown showed; the worst of several, and how many others there were.
+ * NULL where there was none. */
+const struct event *look_event_here(const struct lookback *l, size_t *others);
 
 /* The host above the domains; and one topic of it above a table of devices. */
 void header_draw(struct ui *ui, const struct paint *screen);

@@ -198,8 +198,7 @@ static bool step(struct ui *ui)
     }
     if (ui->model.look) {
         if (ready > 0 && fds[2].revents) {
-            if (look_take(ui))
-                ui_changed(ui);
+            look_take(ui);
             changed = true;
         }
         lookback_tick(ui->model.look);

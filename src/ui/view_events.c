@@ -205,10 +205,18 @@ static bool events_mouse(struct ui *ui, struct mouse mouse)
     return mouse.what != MOUSE_DOUBLE || choose(ui);
 }
 
+/* Looking back, the mark is on what happened at the moment shown, or before it. */
+static void events_sampled(struct ui *ui)
+{
+    if (ui->model.look)
+        ui->list.cursor = look_event_age(ui);
+}
+
 const struct view view_events = {
     .name = "Events",
     .scope = SCOPE_BODY,
     .draw = events_draw,
     .act = events_act,
+    .sampled = events_sampled,
     .mouse = events_mouse,
 };
