@@ -93,7 +93,7 @@ void look_title_draw(struct ui *ui, const struct paint *screen)
         {xen, ROLE_TEXT, 40, false},
         {load, ROLE_DIM, 30, false},
         {l->past->name, ROLE_DIM, 50, false},
-        {l->past->simulated ? " SIMULATED " : "", ROLE_BADGE, 86, true},
+        {l->past->simulated ? " SIMULATED " : "", ROLE_BADGE, 96, true},
         {ui->replay ? " REPLAY " : " PAST ", ROLE_BADGE, 100, true},
         {play, ROLE_BADGE, 84, true},
         {when, ROLE_TEXT, 87, true},
