@@ -18,7 +18,11 @@ struct paint {
     double mark; /* where in graphs the moment shown is, 0 to 1; 0: nowhere */
 };
 
-enum align { ALIGN_LEFT, ALIGN_RIGHT };
+enum align {
+    ALIGN_LEFT,
+    ALIGN_RIGHT,
+    ALIGN_TAIL, /* at the left, and cut at its beginning: its end tells more */
+};
 
 /* Write text at (y, x), cut at the right border; returns the column after it. */
 int paint_text(const struct paint *p, int y, int x, enum role role, const char *text);

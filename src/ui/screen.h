@@ -66,8 +66,9 @@ struct prompt {
 
 struct ui {
     const struct ui_config *config;
-    const struct source *source; /* NULL while looking back, as is the feed */
-    struct feed *feed;
+    const struct source *source;
+    struct source past_source; /* looking back: what there is to say of what is looked into */
+    struct feed *feed;         /* NULL while looking back */
     struct model model;
     struct layout layout;
 

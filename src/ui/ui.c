@@ -356,7 +356,9 @@ static int show(struct ui *ui, const struct subject *of, const struct ui_config 
         return UI_NO_SCREEN;
     }
     ui->config = config;
-    ui->source = of->source;
+    ui->source = of->source ? of->source : &ui->past_source;
+    if (of->past)
+        ui->past_source = (struct source){.name = of->past->name, .simulated = of->past->simulated};
     keys_look_back(of->past != NULL);
     model_init(&ui->model);
     tables_init(ui);
