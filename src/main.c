@@ -21,6 +21,9 @@ const struct command commands[] = {
     {"check", "compare both engines on this host, metric by metric", check_main},
     {"review", "look back at what was recorded, in the same dashboard", review_main},
     {"record", "record every sample to a file, whole", record_main},
+    {"report", "tell what happened in a span of time", report_main},
+    {"graph", "draw what was recorded as PNG or SVG", graph_main},
+    {"export", "print what was recorded as CSV or JSON", export_main},
 };
 const size_t command_count = ARRAY_LEN(commands);
 

@@ -106,6 +106,14 @@ static void fill_pcpus(struct moment *m)
 
 /* ---- domains ---- */
 
+/* Whether a domain may have been there although no life says so: its file of descriptions cannot be
+ * read, or it goes back no further, having had too many. */
+static bool lives_missing(const struct moment *m, const struct roster_domain *d)
+{
+    return d->about_err || (d->about.life_count == ABOUT_CHANGES &&
+                            m->end_s * NS_PER_S < d->about.lives[0].from_ns);
+}
+
 static void fill_vcpus(struct moment *m, struct roster_domain *d, uint64_t domid)
 {
     struct window *w = &d->vcpus;
@@ -123,7 +131,7 @@ static void fill_device(struct moment *m, struct roster_domain *d, struct window
     const struct about_thing *t = thing_of(m, &d->about, w->entity, w->id);
     void *before, *at;
 
-    if (!t && !d->about_err)
+    if (!t && !lives_missing(m, d))
         return;
     long row = row_of(m, w);
     if (!t && !restore_known(&w->map, &w->rows, row))
@@ -178,7 +186,7 @@ static void fill_domain(struct moment *m, size_t index)
     struct roster_domain *d = m->r->domains[index];
     const struct about_life *life = life_of(m, &d->about);
 
-    if (!life && !d->about_err)
+    if (!life && !lives_missing(m, d))
         return;
     long row = row_of(m, &d->self);
     if (!life && !restore_known(&d->self.map, &d->self.rows, row))

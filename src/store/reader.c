@@ -267,6 +267,7 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
                             .step = reader_step,
                             .graph = reader_graph,
                             .events = reader_events,
+                            .metric = reader_metric,
                             .close = reader_close};
     return &r->past;
 }

@@ -247,3 +247,61 @@ int reader_graph(struct past *self, const struct past_subject *subject, uint64_t
     }
     return err;
 }
+
+/* ---- any metric ---- */
+
+/* The greatest of several series. */
+static void greatest_add(struct sum *s, const struct series *one, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(one->mean[i]))
+            continue;
+        double peak = isnan(s->mean[i]) ? one->high[i]
+                                        : MAX(one->high[i], s->mean[i] + s->above[i]);
+        s->mean[i] = isnan(s->mean[i]) ? one->mean[i] : MAX(one->mean[i], s->mean[i]);
+        s->above[i] = MAX(0, peak - s->mean[i]);
+    }
+}
+
+static void add_file(struct reader *r, const char *path, const struct metric *m,
+                     const struct series_span *span, struct sum *sum)
+{
+    const struct series_source source = {.name = m->id};
+    struct series one;
+
+    series_init(&one, span->n);
+    if (series_read(r->fetch, &r->settings.archives, path, span,
+                    series_step(&r->settings.archives, span), &source, &one, 1) == 0) {
+        if (m->flags & METRIC_SUMS)
+            sum_add(sum, &one, span->n);
+        else
+            greatest_add(sum, &one, span->n);
+    }
+    series_release(&one);
+}
+
+int reader_metric(struct past *self, const struct uuid *domain, const struct metric *m,
+                  uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak)
+{
+    struct reader *r = (struct reader *)self;
+    struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = n};
+    bool shares = m->kind == METRIC_COUNTER && m->unit == UNIT_NS;
+    struct sum sum;
+
+    if (from_ns >= to_ns || !n || n > PARTS_MOST)
+        return -EINVAL;
+    if (m->kind == METRIC_INFO || m->flags & METRIC_LIVE || m->unit == UNIT_STATE ||
+        (m->entity != ENTITY_DOMAIN && m->entity != ENTITY_VIF && m->entity != ENTITY_VBD))
+        return -ENODATA;
+    int err = roster_refresh(&r->roster);
+    struct roster_domain *d = roster_find(&r->roster, domain);
+    sum_init(&sum, n);
+    if (d && m->entity == ENTITY_DOMAIN)
+        add_file(r, d->self.path, m, &span, &sum);
+    for (size_t i = 0; d && i < d->device_count; i++)
+        if (d->devices[i].entity == m->entity)
+            add_file(r, d->devices[i].path, m, &span, &sum);
+    sum_give(&sum, shares ? 1e-9 : 1, n, mean, peak);
+    sum_release(&sum);
+    return err;
+}

@@ -23,6 +23,8 @@ struct reader {
 
 int reader_graph(struct past *self, const struct past_subject *subject, uint64_t from_ns,
                  uint64_t to_ns, size_t n, float *mean, float *peak);
+int reader_metric(struct past *self, const struct uuid *domain, const struct metric *m,
+                  uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak);
 void reader_totals_free(struct reader_totals *t);
 
 #endif

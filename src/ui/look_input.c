@@ -13,7 +13,7 @@ static bool jump_accept(struct ui *ui, const char *text, char wrong[PROMPT_WRONG
 {
     char message[WHEN_MESSAGE];
 
-    if (lookback_jump(ui->model.look, text, direction, message))
+    if (visit_jump(ui->model.look, text, direction, message))
         return true;
     snprintf(wrong, PROMPT_WRONG, "%.*s", PROMPT_WRONG - 1, message);
     return false;
@@ -41,27 +41,27 @@ static void say_range(struct ui *ui)
 {
     char text[LOOK_LENGTH];
 
-    ui_say(ui, "Graphs of %s", lookback_range_text(ui->model.look, text));
+    ui_say(ui, "Graphs of %s", visit_range_text(ui->model.look, text));
 }
 
 static void play(struct ui *ui)
 {
-    struct lookback *l = ui->model.look;
+    struct visit *l = ui->model.look;
 
-    if (!lookback_play(l, !l->playing))
+    if (!visit_play(l, !l->playing))
         ui_say(ui, "This is the last sample; ( goes to the first");
 }
 
 static void to_event(struct ui *ui, int direction, bool bad)
 {
     ui->to_event = true;
-    lookback_event(ui->model.look, direction, bad);
+    visit_event(ui->model.look, direction, bad);
 }
 
 /* What happened to a domain is what the views are about then. */
 static void mark_event(struct ui *ui)
 {
-    const struct lookback *l = ui->model.look;
+    const struct visit *l = ui->model.look;
     size_t others;
     const struct event *ev = look_event_here(l, &others);
     struct table *t = ui_table(ui);
@@ -77,33 +77,33 @@ static void mark_event(struct ui *ui)
 
 bool look_act(struct ui *ui, enum action action)
 {
-    struct lookback *l = ui->model.look;
+    struct visit *l = ui->model.look;
 
     switch (action) {
-    case ACTION_FORWARD: lookback_step(l, 1); return true;
-    case ACTION_BACK: lookback_step(l, -1); return true;
-    case ACTION_FORWARD_FAR: lookback_step(l, 60); return true;
-    case ACTION_BACK_FAR: lookback_step(l, -60); return true;
+    case ACTION_FORWARD: visit_step(l, 1); return true;
+    case ACTION_BACK: visit_step(l, -1); return true;
+    case ACTION_FORWARD_FAR: visit_step(l, 60); return true;
+    case ACTION_BACK_FAR: visit_step(l, -60); return true;
     case ACTION_EVENT_NEXT: to_event(ui, 1, false); return true;
     case ACTION_EVENT_BEFORE: to_event(ui, -1, false); return true;
     case ACTION_BAD_NEXT: to_event(ui, 1, true); return true;
     case ACTION_BAD_BEFORE: to_event(ui, -1, true); return true;
     case ACTION_JUMP: jump_ask(ui, false); return true;
     case ACTION_JUMP_BACK: jump_ask(ui, true); return true;
-    case ACTION_PAST_START: lookback_ends(l, false); return true;
-    case ACTION_PAST_END: lookback_ends(l, true); return true;
+    case ACTION_PAST_START: visit_ends(l, false); return true;
+    case ACTION_PAST_END: visit_ends(l, true); return true;
     case ACTION_WIDER:
-        lookback_range(l, 1);
+        visit_range(l, 1);
         say_range(ui);
         return true;
     case ACTION_NARROWER:
-        lookback_range(l, -1);
+        visit_range(l, -1);
         say_range(ui);
         return true;
     case ACTION_PAUSE: play(ui); return true;
     case ACTION_FASTER:
     case ACTION_SLOWER:
-        lookback_speed(l, action == ACTION_FASTER ? 1 : -1);
+        visit_speed(l, action == ACTION_FASTER ? 1 : -1);
         ui_say(ui, "Plays %gx as fast as it was", l->speed);
         return true;
     case ACTION_DELAY:
@@ -115,7 +115,7 @@ bool look_act(struct ui *ui, enum action action)
 /* The last event at or before the moment, or the first after it: where a list of them begins. */
 size_t look_event_age(const struct ui *ui)
 {
-    const struct lookback *l = ui->model.look;
+    const struct visit *l = ui->model.look;
     const struct events *e = &l->events;
     size_t age = 0;
 
@@ -126,8 +126,8 @@ size_t look_event_age(const struct ui *ui)
 
 void look_take(struct ui *ui)
 {
-    struct lookback *l = ui->model.look;
-    bool moved = lookback_take(l);
+    struct visit *l = ui->model.look;
+    bool moved = visit_take(l);
     int status = l->found.status;
 
     l->found.status = 0;

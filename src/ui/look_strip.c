@@ -54,7 +54,7 @@ static void resolution_text(char *out, size_t cap, const struct past_moment *m)
     snprintf(out, cap, m->resolution_ns >= 60 * NS_PER_S ? "%s means" : "%s samples", length);
 }
 
-static void play_text(char *out, size_t cap, const struct lookback *l, enum glyph_set glyphs)
+static void play_text(char *out, size_t cap, const struct visit *l, enum glyph_set glyphs)
 {
     out[0] = '\0';
     if (l->playing)
@@ -63,7 +63,7 @@ static void play_text(char *out, size_t cap, const struct lookback *l, enum glyp
 
 void look_title_draw(struct ui *ui, const struct paint *screen)
 {
-    const struct lookback *l = ui->model.look;
+    const struct visit *l = ui->model.look;
     const struct snapshot *s = model_snapshot(&ui->model);
     struct paint p = ui_paint(screen, ui->layout.title, GROUND_STRIP);
     char when[FORMAT_MAX] = "", ago[LOOK_LENGTH + 8] = "", length[LOOK_LENGTH], every[64] = "";
@@ -108,7 +108,7 @@ void look_title_draw(struct ui *ui, const struct paint *screen)
 
 /* ---- what is to be said of the moment ---- */
 
-const struct event *look_event_here(const struct lookback *l, size_t *others)
+const struct event *look_event_here(const struct visit *l, size_t *others)
 {
     const struct past_moment *m = &l->found.moment;
     const struct event *best = NULL;
@@ -141,13 +141,13 @@ static enum role note_gap(char *out, size_t cap, const struct past_moment *m)
 }
 
 /* What is most worth knowing, in few words; its role. */
-static enum role note(const struct lookback *l, char *out, size_t cap)
+static enum role note(const struct visit *l, char *out, size_t cap)
 {
     const struct past_moment *m = &l->found.moment;
     size_t others;
 
     out[0] = '\0';
-    if (lookback_reading(l)) {
+    if (visit_reading(l)) {
         snprintf(out, cap, "reading...");
         return ROLE_PAUSED;
     }
@@ -162,7 +162,7 @@ static enum role note(const struct lookback *l, char *out, size_t cap)
     }
     if (l->follow)
         snprintf(out, cap, "the end, as it grows");
-    else if (lookback_at_end(l))
+    else if (visit_at_end(l))
         snprintf(out, cap, "the end");
     else if (l->found.scanning)
         snprintf(out, cap, "reading graphs...");
@@ -209,7 +209,7 @@ static void cell(const struct paint *p, int y, const struct track *t, int at, en
 }
 
 /* What was recorded, by whether anything is known of the host then. */
-static void recorded_draw(const struct lookback *l, const struct paint *p, int y,
+static void recorded_draw(const struct visit *l, const struct paint *p, int y,
                           const struct track *t)
 {
     const struct past_subject host = {.of = PAST_HOST, .series = HISTORY_MEM};
@@ -228,8 +228,7 @@ static void recorded_draw(const struct lookback *l, const struct paint *p, int y
     }
 }
 
-static void events_draw(const struct lookback *l, const struct paint *p, int y,
-                        const struct track *t)
+static void events_draw(const struct visit *l, const struct paint *p, int y, const struct track *t)
 {
     static const enum glyph_symbol symbols[] = {
         [EVENT_USUAL] = SYMBOL_EVENT, [EVENT_NOTABLE] = SYMBOL_NOTABLE, [EVENT_BAD] = SYMBOL_BAD};
@@ -245,13 +244,13 @@ static void events_draw(const struct lookback *l, const struct paint *p, int y,
         }
 }
 
-static void window_line(const struct lookback *l, const struct paint *p)
+static void window_line(const struct visit *l, const struct paint *p)
 {
     char words[160], range[LOOK_LENGTH];
     enum role role = note(l, words, sizeof(words));
     int room = p->area.cols, width = (int)sanitize_width(words);
 
-    lookback_range_text(l, range);
+    visit_range_text(l, range);
     paint_before(p, 0, room, ROLE_ACCENT, range);
     room -= (int)strlen(range) + 2;
     if (width && room >= 40) {
@@ -267,7 +266,7 @@ static void window_line(const struct lookback *l, const struct paint *p)
     cell(p, 0, &t, column_of(&t, l->found.moment.wall_ns), ROLE_BADGE, SYMBOL_HERE);
 }
 
-static void whole_line(const struct lookback *l, const struct paint *p)
+static void whole_line(const struct visit *l, const struct paint *p)
 {
     char length[LOOK_LENGTH], all[LOOK_LENGTH + 16];
     uint64_t first = l->found.first_ns, last = l->found.last_ns;
@@ -291,7 +290,7 @@ static void whole_line(const struct lookback *l, const struct paint *p)
 
 void strip_draw(struct ui *ui, const struct paint *screen)
 {
-    const struct lookback *l = ui->model.look;
+    const struct visit *l = ui->model.look;
     struct paint p = ui_paint(screen, ui->layout.strip, GROUND_SCREEN);
 
     p.area = rect_inset(p.area, 0, p.area.cols > 24);

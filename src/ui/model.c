@@ -214,7 +214,7 @@ static void look_graph(const struct model *m, const struct past_subject *subject
 /* Whether a part of a graph stands for more than a sample, so that its peak says something. */
 static bool has_peaks(const struct model *m, size_t n)
 {
-    const struct lookback *l = m->look;
+    const struct visit *l = m->look;
 
     return l && n && (l->to_ns - l->from_ns) / n > l->found.moment.resolution_ns;
 }
@@ -295,7 +295,7 @@ const struct events *model_events(const struct model *m)
 
 double model_mark(const struct model *m)
 {
-    double share = m->look ? lookback_share(m->look, m->look->found.moment.wall_ns) : 0;
+    double share = m->look ? visit_share(m->look, m->look->found.moment.wall_ns) : 0;
 
     return share > 0 && share <= 1 ? share : 0;
 }

@@ -10,7 +10,7 @@
 #include "../feed.h"
 #include "../history.h"
 #include "../timeline.h"
-#include "lookback.h"
+#include "visit.h"
 
 /* Samples kept for graphs: as many as a wide screen shows in its widest graph. */
 #define MODEL_PAST 320
@@ -34,7 +34,7 @@ struct model {
     struct history *history;
     int status; /* of the newest sample: 0 or -errno */
 
-    struct lookback *look; /* NULL: this is live. Its owner's */
+    struct visit *look; /* NULL: this is live. Its owner's */
 
     struct timeline *timeline;
     struct events events;

@@ -162,7 +162,7 @@ size_t look_event_age(const struct ui *ui);
 
 /* The event that the sample shown showed; the worst of several, and how many others there were.
  * NULL where there was none. */
-const struct event *look_event_here(const struct lookback *l, size_t *others);
+const struct event *look_event_here(const struct visit *l, size_t *others);
 
 /* The host above the domains; and one topic of it above a table of devices. */
 void header_draw(struct ui *ui, const struct paint *screen);

@@ -150,7 +150,7 @@ static int next_change(struct ui *ui)
     if (ui->hold_until_ns)
         ms = ms_until(ui->hold_until_ns, now);
     if (ui->model.look) {
-        int tick = lookback_wait_ms(ui->model.look);
+        int tick = visit_wait_ms(ui->model.look);
         return tick < 0 ? ms : sooner(ms, tick);
     }
     if (since) /* the seconds it has been taking */
@@ -201,7 +201,7 @@ static bool step(struct ui *ui)
             look_take(ui);
             changed = true;
         }
-        lookback_tick(ui->model.look);
+        visit_tick(ui->model.look);
         return hold_end(ui) || changed;
     }
     if (ready > 0 && fds[2].revents && model_take(&ui->model, ui->feed)) {
@@ -319,7 +319,7 @@ struct subject {
 static int run(struct ui *ui, const struct subject *of, const struct ui_config *config)
 {
     if (of->past) {
-        ui->model.look = lookback_open(of->past, of->start);
+        ui->model.look = visit_open(of->past, of->start);
         return ui->model.look ? loop(ui) : thread_failed("reading");
     }
     ui->feed = feed_start(of->source, ui->delay_s, config->iterations);
@@ -382,7 +382,7 @@ static int show(struct ui *ui, const struct subject *of, const struct ui_config 
         if (ui->feed)
             feed_end(ui->feed);
         if (ui->model.look)
-            lookback_close(ui->model.look);
+            visit_close(ui->model.look);
     }
     free(settings);
     ui_release(ui);

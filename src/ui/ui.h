@@ -5,7 +5,7 @@
 #define DOMTOP_UI_H
 
 #include "../feed.h"
-#include "lookback.h"
+#include "visit.h"
 
 /* Between samples when nobody says otherwise. */
 #define UI_DELAY_S 2.0

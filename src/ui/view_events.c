@@ -153,7 +153,7 @@ static bool choose_moment(struct ui *ui, const struct event *ev)
     ui->subject = (struct row_id){.uuid = ev->uuid, .domid = ev->domid};
     format_datetime(when, ev->wall_ns);
     ui_say(ui, "%s %s: this is %s", ev->name, event_word(ev->kind), when);
-    lookback_at(ui->model.look, ev->wall_ns);
+    visit_at(ui->model.look, ev->wall_ns);
     return true;
 }
 

@@ -98,10 +98,9 @@ static void test_finest_peak_is_the_mean(void **state)
         fetch_rows(fetch, "sub/a.rrd", FETCH_PEAK, START + 100, START + 200, 10, &rows), 0);
     assert_int_equal(rows.count, 10);
     assert_int_equal(rows.first_s, START + 110);
-    assert_true(fetched_at(&rows, 0, START + 150) == 15 * 3 % 17);
-    assert_true(isnan(fetched_at(&rows, 0, START + 210)));
-    assert_true(isnan(fetched_at(&rows, 0, START + 100)));
-    assert_true(isnan(fetched_at(&rows, -1, START + 150)));
+    assert_true(rows.values[4 * rows.sources] == 15 * 3 % 17);
+    assert_int_equal(fetched_source(&rows, "b"), 1);
+    assert_int_equal(fetched_source(&rows, "c"), -1);
 }
 
 /* A range that nobody should ask for is cut to what there is. */

@@ -1,4 +1,4 @@
-/* lookback: where one gets to in a past, and that nobody waits for it. */
+/* visit: where one gets to in a past, and that nobody waits for it. */
 #include "unit.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base.h"
-#include "ui/lookback.h"
+#include "ui/visit.h"
 
 #define FIRST (UINT64_C(1795300000) * NS_PER_S)
 #define LAST  (FIRST + 7200 * NS_PER_S)
@@ -96,7 +96,7 @@ static int events(struct past *self, uint64_t from, uint64_t to, struct event *o
     return 0;
 }
 
-static struct lookback *open_at(uint64_t at)
+static struct visit *open_at(uint64_t at)
 {
     const struct look_start start = {.at_ns = at};
 
@@ -115,18 +115,18 @@ static struct lookback *open_at(uint64_t at)
     for (size_t i = 0; i < 4; i++)
         slow.events[i] = (struct event){.wall_ns = FIRST + (1000 + 1000 * i) * NS_PER_S,
                                         .kind = kinds[i]};
-    struct lookback *l = lookback_open(&slow.past, &start);
+    struct visit *l = visit_open(&slow.past, &start);
     assert_non_null(l);
     return l;
 }
 
 /* Until the moment is there, five seconds at most. */
-static void arrives(struct lookback *l, uint64_t at)
+static void arrives(struct visit *l, uint64_t at)
 {
     for (int i = 0; i < 500; i++) {
         struct pollfd p = {.fd = look_reader_fd(l->reader), .events = POLLIN};
         poll(&p, 1, 10);
-        lookback_take(l);
+        visit_take(l);
         if (l->found.cur.seq && l->found.moment.wall_ns == at && !l->found.busy_since_ns)
             return;
     }
@@ -139,53 +139,53 @@ static void arrives(struct lookback *l, uint64_t at)
 static void going(void **state)
 {
     char message[WHEN_MESSAGE];
-    struct lookback *l = open_at(AT(3600));
+    struct visit *l = open_at(AT(3600));
 
     (void)state;
     arrives(l, AT(3600));
-    lookback_step(l, 1);
+    visit_step(l, 1);
     arrives(l, AT(3601));
-    lookback_step(l, -60);
+    visit_step(l, -60);
     arrives(l, AT(3541));
-    lookback_event(l, 1, false);
+    visit_event(l, 1, false);
     arrives(l, AT(4000));
-    lookback_event(l, -1, true);
+    visit_event(l, -1, true);
     arrives(l, AT(2000));
-    lookback_event(l, -1, false);
+    visit_event(l, -1, false);
     arrives(l, AT(1000));
-    lookback_event(l, 1, true);
+    visit_event(l, 1, true);
     arrives(l, AT(2000));
-    assert_true(lookback_jump(l, "+10m", 1, message));
+    assert_true(visit_jump(l, "+10m", 1, message));
     arrives(l, AT(2600));
-    assert_true(lookback_jump(l, "10m", -1, message));
+    assert_true(visit_jump(l, "10m", -1, message));
     arrives(l, AT(2000));
-    assert_true(lookback_jump(l, "1m", 1, message));
+    assert_true(visit_jump(l, "1m", 1, message));
     arrives(l, AT(2060));
-    assert_true(lookback_jump(l, "start", 1, message));
+    assert_true(visit_jump(l, "start", 1, message));
     arrives(l, AT(0));
-    assert_true(lookback_jump(l, "end-5m", 1, message));
+    assert_true(visit_jump(l, "end-5m", 1, message));
     arrives(l, AT(6900));
-    assert_false(lookback_jump(l, "soon", 1, message));
+    assert_false(visit_jump(l, "soon", 1, message));
     assert_true(strlen(message) > 10);
-    lookback_event(l, 1, false); /* there is none */
+    visit_event(l, 1, false); /* there is none */
     for (int i = 0; i < 300 && l->found.status != -ENOENT; i++) {
         wait_ns(NS_PER_S / 100);
-        lookback_take(l);
+        visit_take(l);
     }
     assert_int_equal(l->found.status, -ENOENT);
     assert_int_equal(l->found.moment.wall_ns, AT(6900));
-    lookback_ends(l, false);
+    visit_ends(l, false);
     arrives(l, AT(0));
-    lookback_ends(l, true);
+    visit_ends(l, true);
     arrives(l, LAST);
-    assert_true(lookback_at_end(l));
-    assert_false(lookback_play(l, true));
-    lookback_close(l);
+    assert_true(visit_at_end(l));
+    assert_false(visit_play(l, true));
+    visit_close(l);
 }
 
 static void the_newest_wins(void **state)
 {
-    struct lookback *l = open_at(AT(100));
+    struct visit *l = open_at(AT(100));
 
     (void)state;
     arrives(l, AT(100));
@@ -195,58 +195,58 @@ static void the_newest_wins(void **state)
     slow.pause_ns = NS_PER_S / 5;
     uint64_t start = clock_mono_ns();
     for (unsigned i = 0; i < 1000; i++)
-        lookback_at(l, AT(1000 + i));
+        visit_at(l, AT(1000 + i));
     for (unsigned i = 0; i < 10; i++)
-        lookback_step(l, 1);
+        visit_step(l, 1);
     assert_true(clock_mono_ns() - start < NS_PER_S / 10); /* nobody waited */
     assert_true(l->found.moment.wall_ns == AT(100));
-    lookback_at(l, AT(5000));
+    visit_at(l, AT(5000));
     arrives(l, AT(5000));
     assert_in_range(slow.moments - before, 1, 3);
     /* Steps that come while it reads add up. */
-    lookback_step(l, 1);
+    visit_step(l, 1);
     wait_ns(NS_PER_S / 20);
     for (unsigned i = 0; i < 10; i++)
-        lookback_step(l, 1);
+        visit_step(l, 1);
     arrives(l, AT(5011));
-    lookback_close(l);
+    visit_close(l);
 }
 
 static void windows(void **state)
 {
     char text[LOOK_LENGTH];
-    struct lookback *l = open_at(AT(3600));
+    struct visit *l = open_at(AT(3600));
 
     (void)state;
     arrives(l, AT(3600));
-    assert_string_equal(lookback_range_text(l, text), "1h");
+    assert_string_equal(visit_range_text(l, text), "1h");
     assert_int_equal(l->to_ns - l->from_ns, 3600 * NS_PER_S);
     uint64_t from = l->from_ns;
-    assert_true(from >= FIRST && l->to_ns <= LAST && lookback_share(l, AT(3600)) > 0.5);
-    lookback_step(l, 1); /* within the window it stays */
+    assert_true(from >= FIRST && l->to_ns <= LAST && visit_share(l, AT(3600)) > 0.5);
+    visit_step(l, 1); /* within the window it stays */
     arrives(l, AT(3601));
     assert_int_equal(l->from_ns, from);
-    lookback_at(l, AT(10));
+    visit_at(l, AT(10));
     arrives(l, AT(10));
     assert_int_equal(l->from_ns, FIRST);
-    lookback_range(l, -1);
-    assert_string_equal(lookback_range_text(l, text), "30m");
+    visit_range(l, -1);
+    assert_string_equal(visit_range_text(l, text), "30m");
     for (int i = 0; i < 3; i++)
-        lookback_range(l, 1);
-    assert_string_equal(lookback_range_text(l, text), "6h");
+        visit_range(l, 1);
+    assert_string_equal(visit_range_text(l, text), "6h");
     for (int i = 0; i < 100; i++)
-        lookback_range(l, 1);
-    assert_string_equal(lookback_range_text(l, text), "5y");
+        visit_range(l, 1);
+    assert_string_equal(visit_range_text(l, text), "5y");
     for (int i = 0; i < 100; i++)
-        lookback_range(l, -1);
-    assert_string_equal(lookback_range_text(l, text), "1m");
-    lookback_close(l);
+        visit_range(l, -1);
+    assert_string_equal(visit_range_text(l, text), "1m");
+    visit_close(l);
 }
 
 static void graphs_come(void **state)
 {
     const struct past_subject host = {.of = PAST_HOST};
-    struct lookback *l = open_at(AT(3600));
+    struct visit *l = open_at(AT(3600));
     float mean[100], peak[100];
 
     (void)state;
@@ -265,38 +265,38 @@ static void graphs_come(void **state)
     assert_float_equal(peak[99], first + 99.5 * part + 1, 0.01);
     assert_int_equal(slow.not_all, 0);
     /* Of another window at once what is known, in its place. */
-    lookback_range(l, -1);
+    visit_range(l, -1);
     look_reader_graph(l->reader, &host, 100, mean, peak);
     double now = (double)(l->from_ns - FIRST) / 1e9;
     assert_float_equal(mean[50], now + 50.5 * 18, 36);
-    lookback_close(l);
+    visit_close(l);
 }
 
 static void playing(void **state)
 {
-    struct lookback *l = open_at(AT(100));
+    struct visit *l = open_at(AT(100));
 
     (void)state;
     arrives(l, AT(100));
     while (l->speed < 3600)
-        lookback_speed(l, 1);
-    assert_true(lookback_play(l, true));
-    assert_true(lookback_wait_ms(l) > 0);
+        visit_speed(l, 1);
+    assert_true(visit_play(l, true));
+    assert_true(visit_wait_ms(l) > 0);
     for (int i = 0; i < 500 && l->playing; i++) {
         wait_ns(NS_PER_S / 100);
-        lookback_tick(l);
-        lookback_take(l);
+        visit_tick(l);
+        visit_take(l);
     }
     assert_false(l->playing);
     arrives(l, LAST);
     /* The end grows, and is followed. */
-    lookback_ends(l, true);
+    visit_ends(l, true);
     arrives(l, LAST);
     pthread_mutex_lock(&slow.lock);
     slow.last_ns = LAST + 10 * NS_PER_S;
     pthread_mutex_unlock(&slow.lock);
     arrives(l, LAST + 10 * NS_PER_S);
-    lookback_close(l);
+    visit_close(l);
 }
 
 static void lengths(void **state)

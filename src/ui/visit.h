@@ -1,16 +1,16 @@
 /*
- * lookback: where in the past one looks, and how far around: the moment, the window that graphs are
+ * visit: where in the past one looks, and how far around: the moment, the window that graphs are
  * of, playing on. Draws nothing; what it shows comes from a reader's thread.
  */
-#ifndef DOMTOP_UI_LOOKBACK_H
-#define DOMTOP_UI_LOOKBACK_H
+#ifndef DOMTOP_UI_VISIT_H
+#define DOMTOP_UI_VISIT_H
 
 #include "../when.h"
 #include "look_reader.h"
 
 #define LOOK_LENGTH 48
 
-struct lookback {
+struct visit {
     struct past *past;
     struct look_reader *reader;
     struct look_found found; /* what is shown */
@@ -30,42 +30,42 @@ struct look_start {
 };
 
 /* NULL with errno when there can be no thread. past stays the caller's, who leaves it alone until
- * lookback_close(). */
-struct lookback *lookback_open(struct past *past, const struct look_start *start);
-void lookback_close(struct lookback *l);
+ * visit_close(). */
+struct visit *visit_open(struct past *past, const struct look_start *start);
+void visit_close(struct visit *l);
 
 /* What has come; whether another moment is shown. */
-bool lookback_take(struct lookback *l);
+bool visit_take(struct visit *l);
 
-void lookback_at(struct lookback *l, uint64_t wall_ns);
-void lookback_step(struct lookback *l, long by);
-void lookback_event(struct lookback *l, int direction, bool bad);
-void lookback_ends(struct lookback *l, bool end); /* to the first sample, or the last */
+void visit_at(struct visit *l, uint64_t wall_ns);
+void visit_step(struct visit *l, long by);
+void visit_event(struct visit *l, int direction, bool bad);
+void visit_ends(struct visit *l, bool end); /* to the first sample, or the last */
 
 /* Jump as a person says it: "+10m", "03:12"; a bare duration goes `direction`. False with a
  * sentence in message. */
-bool lookback_jump(struct lookback *l, const char *text, int direction, char message[WHEN_MESSAGE]);
+bool visit_jump(struct visit *l, const char *text, int direction, char message[WHEN_MESSAGE]);
 
 /* A longer or shorter window; what it is now, as text: "1h". */
-void lookback_range(struct lookback *l, int by);
-const char *lookback_range_text(const struct lookback *l, char out[LOOK_LENGTH]);
+void visit_range(struct visit *l, int by);
+const char *visit_range_text(const struct visit *l, char out[LOOK_LENGTH]);
 
 /* Play on, or stop; faster or slower. False at the end of what was recorded. */
-bool lookback_play(struct lookback *l, bool play);
-void lookback_speed(struct lookback *l, int by);
+bool visit_play(struct visit *l, bool play);
+void visit_speed(struct visit *l, int by);
 
-/* When playing: milliseconds until lookback_tick() is to be called; -1: never. */
-int lookback_wait_ms(const struct lookback *l);
-void lookback_tick(struct lookback *l);
+/* When playing: milliseconds until visit_tick() is to be called; -1: never. */
+int visit_wait_ms(const struct visit *l);
+void visit_tick(struct visit *l);
 
 /* Whether the moment shown is the last there is. */
-bool lookback_at_end(const struct lookback *l);
+bool visit_at_end(const struct visit *l);
 
 /* Going somewhere takes long enough to be said. */
-bool lookback_reading(const struct lookback *l);
+bool visit_reading(const struct visit *l);
 
 /* The place of a time in the window, 0 to 1; outside where it is not in it. */
-double lookback_share(const struct lookback *l, uint64_t wall_ns);
+double visit_share(const struct visit *l, uint64_t wall_ns);
 
 /* A length of time in few letters: "10s", "5m", "1d2h". */
 void look_length(char out[LOOK_LENGTH], uint64_t ns);

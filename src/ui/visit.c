@@ -1,5 +1,5 @@
-/* lookback: see lookback.h. */
-#include "lookback.h"
+/* visit: see visit.h. */
+#include "visit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -58,14 +58,14 @@ void look_length(char out[LOOK_LENGTH], uint64_t ns)
                  units[u + 1].letter);
 }
 
-static uint64_t moment(const struct lookback *l)
+static uint64_t moment(const struct visit *l)
 {
     return l->found.cur.seq ? l->found.moment.wall_ns : 0;
 }
 
 /* ---- window ---- */
 
-static void set_window(struct lookback *l, uint64_t from_ns, uint64_t to_ns)
+static void set_window(struct visit *l, uint64_t from_ns, uint64_t to_ns)
 {
     l->from_ns = from_ns;
     l->to_ns = to_ns;
@@ -73,7 +73,7 @@ static void set_window(struct lookback *l, uint64_t from_ns, uint64_t to_ns)
 }
 
 /* Around a time, mostly before it: within what was recorded where that is long enough. */
-static void place_window(struct lookback *l, uint64_t wall_ns, uint64_t length)
+static void place_window(struct visit *l, uint64_t wall_ns, uint64_t length)
 {
     uint64_t first = l->found.first_ns, last = l->found.last_ns;
     uint64_t to = wall_ns + length / 3;
@@ -86,7 +86,7 @@ static void place_window(struct lookback *l, uint64_t wall_ns, uint64_t length)
 }
 
 /* Keep the window while the moment is in it. */
-static void follow_moment(struct lookback *l)
+static void follow_moment(struct visit *l)
 {
     uint64_t at = moment(l);
 
@@ -94,12 +94,12 @@ static void follow_moment(struct lookback *l)
         place_window(l, at, l->to_ns - l->from_ns);
 }
 
-double lookback_share(const struct lookback *l, uint64_t wall_ns)
+double visit_share(const struct visit *l, uint64_t wall_ns)
 {
     return ((double)wall_ns - (double)l->from_ns) / ((double)l->to_ns - (double)l->from_ns);
 }
 
-void lookback_range(struct lookback *l, int by)
+void visit_range(struct visit *l, int by)
 {
     uint64_t length = l->to_ns - l->from_ns;
     size_t at = 0;
@@ -116,7 +116,7 @@ void lookback_range(struct lookback *l, int by)
     place_window(l, moment(l) ? moment(l) : l->to_ns, ranges[at]);
 }
 
-const char *lookback_range_text(const struct lookback *l, char out[LOOK_LENGTH])
+const char *visit_range_text(const struct visit *l, char out[LOOK_LENGTH])
 {
     look_length(out, l->to_ns - l->from_ns);
     return out;
@@ -124,46 +124,46 @@ const char *lookback_range_text(const struct lookback *l, char out[LOOK_LENGTH])
 
 /* ---- going ---- */
 
-static void go(struct lookback *l, const struct look_request *q)
+static void go(struct visit *l, const struct look_request *q)
 {
     l->follow = false;
     look_reader_go(l->reader, q);
 }
 
 /* Playing goes on from wherever one is. */
-static void rebase(struct lookback *l, uint64_t wall_ns)
+static void rebase(struct visit *l, uint64_t wall_ns)
 {
     l->play_wall_ns = wall_ns;
     l->play_mono_ns = clock_mono_ns();
 }
 
-void lookback_at(struct lookback *l, uint64_t wall_ns)
+void visit_at(struct visit *l, uint64_t wall_ns)
 {
     go(l, &(struct look_request){.go = LOOK_AT, .wall_ns = wall_ns});
     rebase(l, wall_ns);
 }
 
-void lookback_step(struct lookback *l, long by)
+void visit_step(struct visit *l, long by)
 {
     l->playing = false;
     go(l, &(struct look_request){.go = LOOK_STEP, .by = by});
 }
 
-void lookback_event(struct lookback *l, int direction, bool bad)
+void visit_event(struct visit *l, int direction, bool bad)
 {
     l->playing = false;
     go(l, &(struct look_request){.go = LOOK_EVENT, .by = direction, .bad = bad});
 }
 
-void lookback_ends(struct lookback *l, bool end)
+void visit_ends(struct visit *l, bool end)
 {
-    lookback_at(l, end ? l->found.last_ns : l->found.first_ns);
+    visit_at(l, end ? l->found.last_ns : l->found.first_ns);
     l->follow = end;
     if (end)
         l->playing = false;
 }
 
-bool lookback_jump(struct lookback *l, const char *text, int direction, char message[WHEN_MESSAGE])
+bool visit_jump(struct visit *l, const char *text, int direction, char message[WHEN_MESSAGE])
 {
     const struct when w = {.now_ns = clock_wall_ns(),
                            .from_ns = moment(l),
@@ -173,26 +173,26 @@ bool lookback_jump(struct lookback *l, const char *text, int direction, char mes
     uint64_t ns;
 
     if (!when_parse(text, &w, &ns, message)) {
-        lookback_at(l, ns);
+        visit_at(l, ns);
         return true;
     }
     if (when_duration(text, &ns, other))
         return false;
     uint64_t at = moment(l);
-    lookback_at(l, direction > 0 ? at + ns : at - MIN(at, ns));
+    visit_at(l, direction > 0 ? at + ns : at - MIN(at, ns));
     return true;
 }
 
 /* ---- playing ---- */
 
-bool lookback_at_end(const struct lookback *l)
+bool visit_at_end(const struct visit *l)
 {
     return moment(l) && moment(l) >= l->found.last_ns;
 }
 
-bool lookback_play(struct lookback *l, bool play)
+bool visit_play(struct visit *l, bool play)
 {
-    if (play && lookback_at_end(l))
+    if (play && visit_at_end(l))
         return false;
     l->playing = play;
     if (play)
@@ -201,7 +201,7 @@ bool lookback_play(struct lookback *l, bool play)
     return true;
 }
 
-void lookback_speed(struct lookback *l, int by)
+void visit_speed(struct visit *l, int by)
 {
     size_t at = 0;
 
@@ -215,14 +215,14 @@ void lookback_speed(struct lookback *l, int by)
     l->speed = speeds[at];
 }
 
-int lookback_wait_ms(const struct lookback *l)
+int visit_wait_ms(const struct visit *l)
 {
-    if (l->found.busy_since_ns && !lookback_reading(l))
+    if (l->found.busy_since_ns && !visit_reading(l))
         return PATIENCE_NS / 1000000;
     return l->playing ? TICK_MS : -1;
 }
 
-void lookback_tick(struct lookback *l)
+void visit_tick(struct visit *l)
 {
     uint64_t passed = clock_mono_ns() - l->play_mono_ns;
     const struct past_moment *m = &l->found.moment;
@@ -241,7 +241,7 @@ void lookback_tick(struct lookback *l)
     look_reader_go(l->reader, &(struct look_request){.go = LOOK_AT, .wall_ns = at});
 }
 
-bool lookback_reading(const struct lookback *l)
+bool visit_reading(const struct visit *l)
 {
     return l->found.busy_since_ns && clock_mono_ns() - l->found.busy_since_ns >= PATIENCE_NS;
 }
@@ -249,7 +249,7 @@ bool lookback_reading(const struct lookback *l)
 /* ---- beginning and end ---- */
 
 /* Views want them as the ring of a live dashboard; there are no more of them than in the window. */
-static void give_events(struct lookback *l)
+static void give_events(struct visit *l)
 {
     for (size_t i = 0; i < l->found.event_count; i++)
         l->found.events[i].seq = i + 1;
@@ -259,7 +259,7 @@ static void give_events(struct lookback *l)
                                 .added = l->found.event_count};
 }
 
-bool lookback_take(struct lookback *l)
+bool visit_take(struct visit *l)
 {
     uint64_t before = l->found.last_ns;
 
@@ -286,12 +286,12 @@ static uint64_t first_length(uint64_t span)
     return ranges[at];
 }
 
-struct lookback *lookback_open(struct past *past, const struct look_start *start)
+struct visit *visit_open(struct past *past, const struct look_start *start)
 {
-    struct lookback *l = xcalloc(1, sizeof(*l));
+    struct visit *l = xcalloc(1, sizeof(*l));
     uint64_t at = start->at_ns;
 
-    *l = (struct lookback){.past = past, .speed = start->speed > 0 ? start->speed : 1};
+    *l = (struct visit){.past = past, .speed = start->speed > 0 ? start->speed : 1};
     if (past->span(past, &l->found.first_ns, &l->found.last_ns))
         l->found.first_ns = l->found.last_ns = 0;
     if (!at)
@@ -314,7 +314,7 @@ struct lookback *lookback_open(struct past *past, const struct look_start *start
     return l;
 }
 
-void lookback_close(struct lookback *l)
+void visit_close(struct visit *l)
 {
     look_reader_stop(l->reader);
     look_found_release(&l->found);
