@@ -119,7 +119,7 @@ size_t look_event_age(const struct ui *ui)
     const struct events *e = &l->events;
     size_t age = 0;
 
-    while (age + 1 < events_count(e) && events_get(e, age)->wall_ns > l->found.moment.wall_ns)
+    while (age + 1 < events_count(e) && visit_when(l, events_get(e, age)) > 0)
         age++;
     return age;
 }

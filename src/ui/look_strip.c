@@ -30,8 +30,8 @@ static void edge_text(char out[FORMAT_MAX], uint64_t wall_ns, uint64_t length_ns
         int from, len;
     } parts[] = {
         {600, 11, 8},        /* 03:12:45 */
-        {86400, 11, 5},      /* 03:12 */
-        {604800, 5, 11},     /* 11-22 03:12 */
+        {43200, 11, 5},      /* 03:12 */
+        {1209600, 5, 11},    /* 11-22 03:12 */
         {UINT64_MAX, 0, 10}, /* 2026-11-22 */
     };
     char all[FORMAT_MAX];
@@ -110,13 +110,12 @@ void look_title_draw(struct ui *ui, const struct paint *screen)
 
 const struct event *look_event_here(const struct visit *l, size_t *others)
 {
-    const struct past_moment *m = &l->found.moment;
     const struct event *best = NULL;
 
     *others = 0;
     for (size_t i = 0; i < l->found.event_count; i++) {
         const struct event *ev = &l->found.events[i];
-        if (ev->wall_ns + m->resolution_ns <= m->wall_ns || ev->wall_ns > m->wall_ns)
+        if (visit_when(l, ev))
             continue;
         *others += best != NULL;
         if (!best || event_weight(ev->kind) > event_weight(best->kind))

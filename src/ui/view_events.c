@@ -139,8 +139,7 @@ static void events_draw(struct ui *ui, const struct paint *screen)
             paint_ground(&p);
         p.area = rect_inset(p.area, 0, margin);
         const struct event *ev = events_get(e, skipped + at);
-        event_draw(&p, slots, ev,
-                   ui->model.look && ev->wall_ns > model_snapshot(&ui->model)->wall_ns);
+        event_draw(&p, slots, ev, ui->model.look && visit_when(ui->model.look, ev) > 0);
     }
 }
 

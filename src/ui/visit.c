@@ -94,6 +94,17 @@ static void follow_moment(struct visit *l)
         place_window(l, at, l->to_ns - l->from_ns);
 }
 
+int visit_when(const struct visit *l, const struct event *ev)
+{
+    const struct past_moment *m = &l->found.moment;
+    /* Where samples stand under whole steps, an event's own time is within the step. */
+    bool stepped = m->resolution_ns >= NS_PER_S && m->wall_ns % m->resolution_ns == 0;
+    uint64_t from = stepped ? m->wall_ns : m->wall_ns - MIN(m->wall_ns, m->resolution_ns) + 1;
+    uint64_t to = stepped ? m->wall_ns + m->resolution_ns : m->wall_ns + 1;
+
+    return ev->wall_ns < from ? -1 : ev->wall_ns >= to;
+}
+
 double visit_share(const struct visit *l, uint64_t wall_ns)
 {
     return ((double)wall_ns - (double)l->from_ns) / ((double)l->to_ns - (double)l->from_ns);

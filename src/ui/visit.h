@@ -64,6 +64,10 @@ bool visit_at_end(const struct visit *l);
 /* Going somewhere takes long enough to be said. */
 bool visit_reading(const struct visit *l);
 
+/* Whether the sample shown is the one that showed an event: negative where the event came before
+ * it, positive where it is yet to come. */
+int visit_when(const struct visit *l, const struct event *ev);
+
 /* The place of a time in the window, 0 to 1; outside where it is not in it. */
 double visit_share(const struct visit *l, uint64_t wall_ns);
 
