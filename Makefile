@@ -27,7 +27,7 @@ Q :=
 say = @:
 endif
 
-# Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
+# Debian's pkg-config files of these libraries; the others have none worth asking.
 PKGS      := ncursesw xenstat xencontrol xencall xenstore xentoollog zlib libmnl librrd json-c libzstd
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
@@ -41,7 +41,7 @@ SANFLAGS  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -
 STD        := c11
 ALLCFLAGS  = -std=$(STD) $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS)
 ALLLDFLAGS = $(LDFLAGS) -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
-LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunistring -lm
+LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunistring -ljson-c -lm
 
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 HDRS := $(sort $(wildcard src/*.h src/*/*.h))
@@ -123,9 +123,9 @@ $(BUILD)/fuzzobj/%.o: src/%.c Makefile VERSION
 $(FUZZERS): $(BUILD)/tests/%: tests/%.c $(FUZZ_OBJS)
 	$(call say,FUZZER,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJS) $(LDLIBS)
+	$(Q)clang $(CPPFLAGS) $(FUZZFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(FUZZ_OBJS) $(LDLIBS)
 
--include $(FUZZ_OBJS:.o=.d)
+-include $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d)
 
 fuzzers: $(FUZZERS)
 
@@ -154,6 +154,13 @@ $(BUILD)/bench/allocations.so: tests/bench/inside/allocations.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -fPIC -shared -o $@ $<
 
+# domtop with the calls of another Xen in it: see tests/hypervisor/engine.
+other := $(patsubst %,$(BUILD)/obj/collectors/%.o,hypercall vcpus)
+$(BUILD)/tests/domtop-other-xen: tests/hypervisor/other_xen.h $(OBJS)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -std=gnu11 $(ALLLDFLAGS) -include $< -o $@ \
+	    $(other:$(BUILD)/obj/%.o=src/%.c) $(filter-out $(other),$(OBJS)) $(LDLIBS)
+
 bench: all
 	@BUILD=$(BUILD) tests/bench/run
 
@@ -180,12 +187,13 @@ run:
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
-	install -m 644 man/domtop.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 man/domtop.1 man/domtop-record.1 man/domtop-review.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
+	    $(DESTDIR)$(MANDIR)/man1/domtop-record.1 $(DESTDIR)$(MANDIR)/man1/domtop-review.1 \
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
 	rm -rf $(DESTDIR)$(DOCDIR)
 

@@ -4,7 +4,8 @@
  *
  * Times are nanoseconds since 1970, UTC. Every call reads anew: a recorder may still be writing.
  * One call at a time. All return 0 or -errno; a damaged part is left out (its values are unknown)
- * and the rest stands.
+ * and the rest stands. From graph and events -EAGAIN says that what they gave is not all yet: ask
+ * again.
  */
 #ifndef DOMTOP_PAST_H
 #define DOMTOP_PAST_H

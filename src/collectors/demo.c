@@ -166,6 +166,9 @@ void demo_set_step(struct source *demo, double step_s)
     ((struct demo_source *)demo)->sim.step_ns = step_ns(step_s);
 }
 
+static const struct provider providers[] = {
+    {"demo", "a host that is not there: all of it is worked out from a seed", NULL}};
+
 struct source *demo_open(const struct demo_config *c)
 {
     struct demo_source *d = xcalloc(1, sizeof(*d));
@@ -193,6 +196,8 @@ struct source *demo_open(const struct demo_config *c)
                                 .simulated = true,
                                 .sample = demo_sample,
                                 .past = c->past,
+                                .providers = providers,
+                                .provider_count = ARRAY_LEN(providers),
                                 .close = demo_close};
     return &d->source;
 }

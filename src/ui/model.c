@@ -30,13 +30,17 @@ void model_release(struct model *m)
     snapshot_release(&m->prev);
     snapshot_release(&m->held);
     snapshot_release(&m->held_prev);
+    snapshot_release(&m->replay_samples[0]);
+    snapshot_release(&m->replay_samples[1]);
+    rates_release(&m->replay_rates);
 }
 
 bool model_take(struct model *m, struct feed *feed)
 {
+    uint64_t end = clock_mono_ns() + MODEL_SLICE_NS;
     bool any = false;
 
-    while (feed_take(feed, &m->prev, &m->status)) {
+    while (clock_mono_ns() < end && feed_take(feed, &m->prev, &m->status)) {
         struct snapshot newest = m->prev;
         m->prev = m->cur;
         m->cur = newest;
@@ -54,17 +58,36 @@ uint64_t model_behind(const struct model *m)
     return m->paused ? timeline_last(m->timeline) - m->shown : 0;
 }
 
+bool model_reading(const struct model *m)
+{
+    return m->replay_next != 0;
+}
+
+void model_read(struct model *m)
+{
+    uint64_t end = clock_mono_ns() + MODEL_SLICE_NS;
+
+    while (m->replay_next && clock_mono_ns() < end) {
+        struct snapshot *cur = &m->replay_samples[m->replay_next & 1];
+        struct snapshot *prev = &m->replay_samples[~m->replay_next & 1];
+        if (timeline_get(m->timeline, m->replay_next, cur)) {
+            rates_compute(&m->replay_rates, prev, cur);
+            history_add(m->replay, cur, &m->replay_rates);
+        }
+        m->replay_next = m->replay_next < m->replay_end ? m->replay_next + 1 : 0;
+    }
+}
+
 /* Graphs that end at or soon after the sample shown, from the timeline, where the live ones do not
- * reach back far enough. */
+ * reach back far enough. A small host's are there at once. */
 static void replay(struct model *m)
 {
-    struct snapshot samples[2] = {0};
-    struct rates rates = {0};
     uint64_t span = MODEL_PAST + REPLAY_SLACK, from;
-    int at = 0;
 
-    if (model_behind(m) + MODEL_PAST <= MODEL_KEPT)
+    if (model_behind(m) + MODEL_PAST <= MODEL_KEPT) {
+        m->replay_next = 0;
         return;
+    }
     if (m->replay && m->shown <= m->replay_end && m->replay_end - m->shown <= REPLAY_SLACK)
         return;
     history_free(m->replay);
@@ -73,14 +96,9 @@ static void replay(struct model *m)
     from = timeline_first(m->timeline);
     if (m->replay_end >= from + span)
         from = m->replay_end - span + 1;
-    for (; from <= m->replay_end; from++, at = !at) {
-        timeline_get(m->timeline, from, &samples[at]);
-        rates_compute(&rates, &samples[!at], &samples[at]);
-        history_add(m->replay, &samples[at], &rates);
-    }
-    snapshot_release(&samples[0]);
-    snapshot_release(&samples[1]);
-    rates_release(&rates);
+    m->replay_next = from;
+    m->replay_samples[0].seq = m->replay_samples[1].seq = 0;
+    model_read(m);
 }
 
 static void show(struct model *m, uint64_t number)
@@ -104,6 +122,7 @@ void model_pause(struct model *m, bool paused)
     if (!paused) {
         history_free(m->replay);
         m->replay = NULL;
+        m->replay_next = 0;
     }
 }
 
@@ -132,70 +151,151 @@ size_t model_memory(const struct model *m)
 
 const struct snapshot *model_snapshot(const struct model *m)
 {
+    if (m->look)
+        return &m->look->found.cur;
     return m->paused ? &m->held : &m->cur;
 }
 
 const struct rates *model_rates(const struct model *m)
 {
+    if (m->look)
+        return &m->look->found.rates;
     return m->paused ? &m->held_rates : &m->rates;
 }
 
 /* Where graphs come from, and how many samples in it are later than the one shown. */
-struct past {
-    const struct history *h;
+struct graphs {
+    const struct history *h; /* NULL while it is being read */
     size_t later;
 };
 
-static struct past past_of(const struct model *m)
+static struct graphs past_of(const struct model *m)
 {
     uint64_t behind = model_behind(m);
 
     if (m->replay && behind + MODEL_PAST > MODEL_KEPT)
-        return (struct past){m->replay, (size_t)(m->replay_end - m->shown)};
-    return (struct past){m->history, (size_t)MIN(behind, MODEL_KEPT)};
+        return model_reading(m) ? (struct graphs){NULL, 0}
+                                : (struct graphs){m->replay, (size_t)(m->replay_end - m->shown)};
+    return (struct graphs){m->history, (size_t)MIN(behind, MODEL_KEPT)};
 }
 
 /* Samples to ask for: those wanted and those later. */
-static size_t with_later(struct past past, size_t n)
+static size_t with_later(struct graphs past, size_t n)
 {
     return MIN(n, MODEL_PAST) + past.later;
+}
+
+static void blank(float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = NAN;
 }
 
 static void keep_shown(float *out, size_t n, const float *all)
 {
     size_t have = MIN(n, MODEL_PAST);
 
-    for (size_t i = 0; i < n - have; i++)
-        out[i] = NAN;
+    blank(out, n - have);
     memcpy(out + (n - have), all, have * sizeof(*out));
 }
 
 #define ALL_MAX (MODEL_PAST + MODEL_KEPT)
 
+static void look_graph(const struct model *m, const struct past_subject *subject, float *mean,
+                       float *peak, size_t n)
+{
+    float other[ALL_MAX];
+    size_t most = MIN(n, ALL_MAX);
+
+    blank(mean ? mean : peak, n);
+    look_reader_graph(m->look->reader, subject, most, mean ? mean : other, peak ? peak : other);
+}
+
+/* Whether a part of a graph stands for more than a sample, so that its peak says something. */
+static bool has_peaks(const struct model *m, size_t n)
+{
+    const struct visit *l = m->look;
+
+    return l && n && (l->to_ns - l->from_ns) / n > l->found.moment.resolution_ns;
+}
+
 void model_past_domain(const struct model *m, const struct domain *d, enum history_series series,
                        float *out, size_t n)
 {
-    struct past past = past_of(m);
+    struct graphs past = past_of(m);
     float all[ALL_MAX];
 
+    if (m->look) {
+        look_graph(m, &(struct past_subject){.of = PAST_DOMAIN, .uuid = d->uuid, .series = series},
+                   out, NULL, n);
+        return;
+    }
+    if (!past.h) {
+        blank(out, n);
+        return;
+    }
     history_domain(past.h, d, series, all, with_later(past, n));
     keep_shown(out, n, all);
 }
 
 void model_past_host(const struct model *m, enum history_series series, float *out, size_t n)
 {
-    struct past past = past_of(m);
+    struct graphs past = past_of(m);
     float all[ALL_MAX];
 
+    if (m->look) {
+        look_graph(m, &(struct past_subject){.of = PAST_HOST, .series = series}, out, NULL, n);
+        return;
+    }
+    if (!past.h) {
+        blank(out, n);
+        return;
+    }
     history_host(past.h, series, all, with_later(past, n));
     keep_shown(out, n, all);
 }
 
 void model_past_pcpu(const struct model *m, uint64_t id, float *out, size_t n)
 {
-    struct past past = past_of(m);
+    struct graphs past = past_of(m);
     float all[ALL_MAX];
 
+    if (m->look) {
+        look_graph(m, &(struct past_subject){.of = PAST_PCPU, .id = id}, out, NULL, n);
+        return;
+    }
+    if (!past.h) {
+        blank(out, n);
+        return;
+    }
     history_pcpu(past.h, id, all, with_later(past, n));
     keep_shown(out, n, all);
+}
+
+bool model_peaks_domain(const struct model *m, const struct domain *d, enum history_series series,
+                        float *out, size_t n)
+{
+    if (has_peaks(m, n))
+        look_graph(m, &(struct past_subject){.of = PAST_DOMAIN, .uuid = d->uuid, .series = series},
+                   NULL, out, n);
+    return has_peaks(m, n);
+}
+
+bool model_peaks_host(const struct model *m, enum history_series series, float *out, size_t n)
+{
+    if (has_peaks(m, n))
+        look_graph(m, &(struct past_subject){.of = PAST_HOST, .series = series}, NULL, out, n);
+    return has_peaks(m, n);
+}
+
+const struct events *model_events(const struct model *m)
+{
+    return m->look ? &m->look->events : &m->events;
+}
+
+double model_mark(const struct model *m)
+{
+    double share = m->look ? visit_share(m->look, m->look->found.moment.wall_ns) : 0;
+
+    return share > 0 && share <= 1 ? share : 0;
 }

@@ -2,7 +2,7 @@
  * screen: what the rooms of the dashboard share: its state, and the shape of a view.
  *
  * A view is one file and one row: something that draws and may act. Overlays lie on top of it in a
- * stack; the one on top is asked first, and what nobody takes the loop in ui.c does.
+ * stack; the one on top is asked first, and what nobody takes input.c does.
  */
 #ifndef DOMTOP_UI_SCREEN_H
 #define DOMTOP_UI_SCREEN_H
@@ -67,7 +67,8 @@ struct prompt {
 struct ui {
     const struct ui_config *config;
     const struct source *source;
-    struct feed *feed;
+    struct source past_source; /* looking back: what there is to say of what is looked into */
+    struct feed *feed;         /* NULL while looking back */
     struct model model;
     struct layout layout;
 
@@ -97,6 +98,8 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
+    bool replay;   /* looking back is playing a recording */
+    bool to_event; /* its domain is to be marked once it is there */
 };
 
 struct scene ui_scene(const struct ui *ui);
@@ -126,6 +129,12 @@ void filter_open(struct ui *ui);
 /* A word for the footer until the next key. */
 void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What is shown changed: every table of it is ordered when it is looked at. */
+void ui_changed(struct ui *ui);
+
+/* Take what was typed or pointed at; whether there was anything. */
+bool input_take(struct ui *ui);
+
 void view_show(struct ui *ui, const struct view *view);
 
 /* The table in view; NULL where there is none. */
@@ -138,6 +147,22 @@ bool ui_marked(struct ui *ui, struct row_id *id);
 void title_draw(struct ui *ui, const struct paint *screen);
 void footer_draw(struct ui *ui, const struct paint *screen);
 void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, size_t aside);
+
+/* Looking back: the title and the strip of time below it, in so many rows of a screen. */
+void look_title_draw(struct ui *ui, const struct paint *screen);
+int strip_rows(int rows);
+void strip_draw(struct ui *ui, const struct paint *screen);
+
+/* What keys do then: whether it took the action. Take what has been read. */
+bool look_act(struct ui *ui, enum action action);
+void look_take(struct ui *ui);
+
+/* The event at the moment, or before it, by its age. */
+size_t look_event_age(const struct ui *ui);
+
+/* The event that the sample shown showed; the worst of several, and how many others there were.
+ * NULL where there was none. */
+const struct event *look_event_here(const struct visit *l, size_t *others);
 
 /* The host above the domains; and one topic of it above a table of devices. */
 void header_draw(struct ui *ui, const struct paint *screen);
@@ -152,6 +177,10 @@ void pcpus_draw(const struct ui *ui, const struct paint *p);
 int pcpus_width(const struct snapshot *s, int rows, int cols);
 /* Each with its past where there is room for that. */
 void pcpus_past_draw(const struct ui *ui, const struct paint *p);
+
+/* How a domain went, at the top of the body: returns the rows it takes. */
+int charts_draw(const struct ui *ui, const struct paint *screen, struct rect body,
+                const struct domain *d);
 
 /* A view that is a table: what its row in the registry names. */
 void table_view_draw(struct ui *ui, const struct paint *screen);
