@@ -136,6 +136,7 @@ MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
 $(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 
 units: $(UNITS) $(MAKE_STORE) $(BUILD)/tests/browser/server
+$(BUILD)/tests/store/test_reader $(BUILD)/tests/store/test_mutants: $(BUILD)/tests/store/make_store
 
 unit: all units
 	@BUILD=$(BUILD) tests/run unit
@@ -224,13 +225,14 @@ install: all
 	install -d $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
 	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
 	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
-	install -m 644 man/domtop.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 man/domtop.1 man/domtop-record.1 man/domtop-review.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 man/domtop-metrics.7 man/domtop-api.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
+	    $(DESTDIR)$(MANDIR)/man1/domtop-record.1 $(DESTDIR)$(MANDIR)/man1/domtop-review.1 \
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
 	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
