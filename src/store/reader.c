@@ -10,6 +10,7 @@
 
 #include "journal.h"
 #include "moment.h"
+#include "graph.h"
 #include "reader_parts.h"
 
 /* Beyond that nothing is: until the year 2286, and sums of times do not overflow. */
@@ -268,6 +269,7 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
                             .graph = reader_graph,
                             .events = reader_events,
                             .metric = reader_metric,
+                            .picture = graph_picture,
                             .close = reader_close};
     return &r->past;
 }
