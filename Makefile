@@ -184,16 +184,17 @@ run:
 
 # ---- installing -----------------------------------------------------------------------------
 
+MAN1 := $(sort $(wildcard man/*.1))
+
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
-	install -m 644 man/domtop.1 man/domtop-record.1 man/domtop-review.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
-	    $(DESTDIR)$(MANDIR)/man1/domtop-record.1 $(DESTDIR)$(MANDIR)/man1/domtop-review.1 \
+	rm -f $(DESTDIR)$(BINDIR)/domtop $(MAN1:man/%=$(DESTDIR)$(MANDIR)/man1/%) \
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
 	rm -rf $(DESTDIR)$(DOCDIR)
 
