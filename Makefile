@@ -216,6 +216,8 @@ run:
 
 # ---- installing -----------------------------------------------------------------------------
 
+MAN1 := $(sort $(wildcard man/*.1))
+
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
@@ -227,14 +229,13 @@ install: all
 	install -d $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
 	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
 	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
-	install -m 644 man/domtop.1 man/domtop-record.1 man/domtop-review.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 man/domtop-metrics.7 man/domtop-api.7 $(DESTDIR)$(MANDIR)/man7/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
-	    $(DESTDIR)$(MANDIR)/man1/domtop-record.1 $(DESTDIR)$(MANDIR)/man1/domtop-review.1 \
+	rm -f $(DESTDIR)$(BINDIR)/domtop $(MAN1:man/%=$(DESTDIR)$(MANDIR)/man1/%) \
 	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
 	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf

@@ -48,28 +48,41 @@ struct drawing {
     struct graph_words w;
     struct graph_words lines; /* what comes after all DEFs */
     unsigned next;            /* number for the next name */
+    char head_path[LAYOUT_PATH];
+    struct text head_raw;
+    struct rrdcheck head;
+    bool head_good;
 };
 
 /* ---- sources ---- */
 
-static bool has_source(struct reader *r, const char *path, const char *name)
+/* The head of the file last asked about: sets have hundreds of sources. */
+static bool read_head(struct drawing *d, const char *path)
 {
-    int fd = fetch_open_file(r->dir, path);
     struct shape shape;
-    struct text raw = {0};
-    struct rrdcheck c;
     struct stat st;
-    bool found = false;
 
+    if (!strcmp(d->head_path, path))
+        return d->head_good;
+    snprintf(d->head_path, sizeof(d->head_path), "%s", path);
+    d->head_good = false;
+    int fd = fetch_open_file(d->r->dir, path);
     if (fd < 0)
         return false;
-    if (shape_read(&shape, fd, &raw) == 0 && fstat(fd, &st) == 0 &&
-        rrdcheck(&c, raw.data, raw.len, (uint64_t)st.st_size) == 0)
-        for (size_t i = 0; i < c.sources && !found; i++)
-            found = !strcmp(rrdcheck_source(&c, i).name, name);
+    d->head_good = shape_read(&shape, fd, &d->head_raw) == 0 && fstat(fd, &st) == 0 &&
+                   rrdcheck(&d->head, d->head_raw.data, d->head_raw.len, (uint64_t)st.st_size) == 0;
     close(fd);
-    text_release(&raw);
-    return found;
+    return d->head_good;
+}
+
+static bool has_source(struct drawing *d, const char *path, const char *name)
+{
+    if (!read_head(d, path))
+        return false;
+    for (size_t i = 0; i < d->head.sources; i++)
+        if (!strcmp(rrdcheck_source(&d->head, i).name, name))
+            return true;
+    return false;
 }
 
 /* A mean and a peak to draw: names of a DEF or CDEF; 0 is none. */
@@ -77,16 +90,18 @@ struct pair {
     unsigned mean, peak;
 };
 
-static struct pair define(struct drawing *d, const char *path, const char *source)
+static struct pair define(struct drawing *d, const char *path, const char *source, bool peak)
 {
     struct pair p = {0};
 
-    if (d->w.file_count >= FILES_MOST || !has_source(d->r, path, source))
+    if (d->w.file_count >= FILES_MOST || !has_source(d, path, source))
         return p;
     size_t file = graph_file(&d->w, path);
     p.mean = ++d->next;
-    p.peak = ++d->next;
     graph_word(&d->w, "DEF:v%u=\001%zu:%s:AVERAGE", p.mean, file, source);
+    if (!peak)
+        return p;
+    p.peak = ++d->next;
     graph_word(&d->w, "DEF:v%u=\001%zu:%s:MAX", p.peak, file, source);
     return p;
 }
@@ -140,7 +155,8 @@ static struct pair devices(struct drawing *d, struct roster_domain *domain, cons
 
     for (size_t i = 0; i < domain->device_count; i++)
         if (domain->devices[i].entity == m->entity)
-            all = join(d, all, define(d, domain->devices[i].path, m->id), m->flags & METRIC_SUMS);
+            all = join(d, all, define(d, domain->devices[i].path, m->id, true),
+                       m->flags & METRIC_SUMS);
     return all;
 }
 
@@ -153,16 +169,16 @@ static struct pair metric_pair(struct drawing *d, struct roster_domain *domain,
     double scale = 1;
 
     if (m->entity == ENTITY_HOST)
-        all = define(d, d->r->roster.host.path, m->id);
+        all = define(d, d->r->roster.host.path, m->id, true);
     else if (domain && m->entity == ENTITY_DOMAIN)
-        all = define(d, domain->self.path, m->id);
+        all = define(d, domain->self.path, m->id, true);
     else if (domain)
         all = devices(d, domain, m);
     else
         for (size_t i = 0; i < d->r->roster.count; i++)
             all = join(d, all,
                        m->entity == ENTITY_DOMAIN
-                           ? define(d, d->r->roster.domains[i]->self.path, m->id)
+                           ? define(d, d->r->roster.domains[i]->self.path, m->id, true)
                            : devices(d, d->r->roster.domains[i], m),
                        true);
     if (m->unit == UNIT_NS)
@@ -182,7 +198,7 @@ static struct pair busy_pair(struct drawing *d)
         if (d->o->pcpu && id != d->o->pcpu_id)
             continue;
         snprintf(source, sizeof(source), "idle_ns_%u", id);
-        struct pair one = define(d, d->r->roster.pcpus.path, source);
+        struct pair one = define(d, d->r->roster.pcpus.path, source, false);
         if (!one.mean)
             break;
         text_addf(&rpn, "%sv%u", count++ ? "," : "", one.mean);
@@ -286,8 +302,8 @@ static int kind_of(const char *word, enum kind *kind, const struct metric **m, b
 
 static void used_memory(struct drawing *d)
 {
-    struct pair all = define(d, d->r->roster.host.path, "mem_bytes"),
-                left = define(d, d->r->roster.host.path, "mem_free"), used = {0};
+    struct pair all = define(d, d->r->roster.host.path, "mem_bytes", false),
+                left = define(d, d->r->roster.host.path, "mem_free", false), used = {0};
     char rpn[64];
 
     if (!all.mean || !left.mean)
@@ -295,7 +311,6 @@ static void used_memory(struct drawing *d)
     snprintf(rpn, sizeof(rpn), "v%u,v%u,-", all.mean, left.mean);
     used.mean = compute(d, rpn);
     shape_of(d, used, 0, "in use", kinds[KIND_MEMORY].form, false);
-    all.peak = 0;
     line_of(d, all, 1, "all there is", kinds[KIND_MEMORY].form);
 }
 
@@ -587,6 +602,7 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
     }
     graph_words_release(&d.w);
     graph_words_release(&d.lines);
+    text_release(&d.head_raw);
     return err;
 }
 
