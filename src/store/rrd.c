@@ -298,6 +298,19 @@ int rrd_cached_connect(struct rrd_store *store)
     return -ECONNREFUSED;
 }
 
+void rrd_cached_forget(struct rrd_store *store, const struct rrd_file *f)
+{
+    char path[RRD_PATH];
+
+    if (!store->cached || rrd_cached_connect(store))
+        return;
+    rrd_path(store, f->path, path);
+    rrd_begin(store, f);
+    rrdc_flush(path);
+    rrdc_forget(path);
+    rrd_end(store);
+}
+
 /* Why librrd refused: the file's fault or the world's. */
 static int diagnose(struct rrd_store *store, struct rrd_file *f, int err)
 {

@@ -149,6 +149,7 @@ int rrd_file_grow(struct rrd_store *store, struct rrd_file *f, uint64_t members)
     size_t count;
     int err;
     struct rrd_column *columns = rrd_lacking(f, members, &count);
+    rrd_cached_forget(store, f);
     void *head = rrdcheck_file(&c, store->dir, f->path, &err);
 
     if (head && count) {
