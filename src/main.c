@@ -18,6 +18,7 @@
 
 const struct command commands[] = {
     {"check", "compare both engines on this host, metric by metric", check_main},
+    {"serve", "record this host into a store, to look back later", serve_main},
 };
 const size_t command_count = ARRAY_LEN(commands);
 

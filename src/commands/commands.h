@@ -18,5 +18,6 @@ extern const struct command commands[];
 extern const size_t command_count;
 
 int check_main(int argc, char **argv);
+int serve_main(int argc, char **argv);
 
 #endif

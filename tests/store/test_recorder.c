@@ -190,7 +190,7 @@ static void compare(struct env *e, const struct series *v, const char *path, uin
     size_t per = step / STEP, known = 0;
     uint64_t oldest = step == STEP ? end - 6 * 3600 + 10 * STEP : step == 60 ? end - 86400 + 600 : T0;
 
-    fetch(e, &f, path, cf, oldest, end, (unsigned long)step);
+    fetch(e, &f, path, cf, oldest - step, end, (unsigned long)step);
     for (uint64_t t = (oldest - STEP + 2 * step - 1) / step * step; t <= end; t += step) {
         double sum = 0, most = NAN;
         size_t n = 0;
