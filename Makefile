@@ -30,7 +30,7 @@ endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
 PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd \
-             libmicrohttpd gnutls yaml-0.1 libcrypt
+             libmicrohttpd gnutls yaml-0.1 libcrypt librrd json-c
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -97,7 +97,7 @@ $(1): $(BUILD)/tests/%: tests/%.c $(2)
 	$$(call say,TEST,$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) -Itests $$(ALLCFLAGS) $$(ALLLDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< $(2) \
-	    $$(LDLIBS) -lcmocka -ljson-c
+	    $$(LDLIBS) -lcmocka
 endef
 UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))

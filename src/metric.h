@@ -39,6 +39,8 @@ enum {
     METRIC_IDLE = 1 << 1,  /* counts idle time: what people want is 1 minus its rate */
     METRIC_IDENT = 1 << 2, /* tells rows apart within their entity */
     METRIC_INNER = 1 << 4, /* goes with a snapshot, but is nothing to show people or to export */
+    METRIC_LIVE =
+        1 << 3, /* of the moment only: looking back it is not missed, a store leaves it out */
 };
 
 struct metric {
