@@ -175,13 +175,14 @@ run:
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
 	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
-	install -m 644 man/domtop.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	install -m 644 man/domtop.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 man/domtop.conf.5 man/domtop-store.5 $(DESTDIR)$(MANDIR)/man5/
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
-	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
+	    $(DESTDIR)$(MANDIR)/man1/domtop-serve.1 $(DESTDIR)$(MANDIR)/man5/domtop.conf.5 \
+	    $(DESTDIR)$(MANDIR)/man5/domtop-store.5
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:
