@@ -18,8 +18,9 @@
 #include "events.h"
 #include "serve_child.h"
 
-#define SOON_NS (10 * NS_PER_S) /* a child that dies within this of its start is waited with */
-#define END_NS  (10 * NS_PER_S)
+#define SOON_NS  (10 * NS_PER_S) /* a child that dies within this of its start is waited with */
+#define RETRY_NS (NS_PER_S / 50)
+#define END_NS   (10 * NS_PER_S)
 
 void serve_link_init(struct serve_link *l, char **argv, int lock, int dir, size_t max_count,
                      size_t max_bytes)
@@ -130,7 +131,8 @@ static void tell_end(struct serve_link *l, int status)
 
 static void bury(struct serve_link *l, int status)
 {
-    bool soon = clock_mono_ns() - l->started_ns < SOON_NS;
+    /* One that never came so far as to open the store will not the next time either. */
+    bool soon = !l->ready && clock_mono_ns() - l->started_ns < SOON_NS;
     bool stopped = WIFEXITED(status) && !WEXITSTATUS(status);
 
     if (l->fd >= 0)
@@ -139,7 +141,7 @@ static void bury(struct serve_link *l, int status)
     l->pid = 0;
     l->busy = false;
     l->deaths = soon ? l->deaths + 1 : 0;
-    l->retry_ns = clock_mono_ns() + (l->deaths > 2 ? MIN(l->deaths, 10) * NS_PER_S : 0);
+    l->retry_ns = clock_mono_ns() + (l->deaths ? MIN(l->deaths, 10) * NS_PER_S : RETRY_NS);
     if (!stopped)
         tell_end(l, status);
 }

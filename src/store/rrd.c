@@ -324,8 +324,11 @@ static int diagnose(struct rrd_store *store, struct rrd_file *f, int err)
         err = bad;
     else if (err != -ECONNREFUSED)
         err = rrd_errno(store, f->path);
-    snprintf(store->message, sizeof(store->message), "%s: %s%s%s", f->path, strerror(-err),
-             said[0] ? ": " : "", said);
+    if (err == -ECONNREFUSED)
+        snprintf(store->message, sizeof(store->message), "rrdcached at %s: %s", store->cached, said);
+    else
+        snprintf(store->message, sizeof(store->message), "%s: %s%s%s", f->path, strerror(-err),
+                 said[0] ? ": " : "", said);
     return err;
 }
 
