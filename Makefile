@@ -8,6 +8,7 @@ BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DOCDIR     ?= $(PREFIX)/share/doc/domtop
+DATADIR    ?= $(PREFIX)/share/domtop
 DESTDIR    ?=
 
 CC         ?= cc
@@ -43,7 +44,7 @@ SANFLAGS  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -
 STD        := c11
 ALLCFLAGS  = -std=$(STD) $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS)
 ALLLDFLAGS = $(LDFLAGS) -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
-LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunistring -lm
+LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunistring -ljson-c -lm
 
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 HDRS := $(sort $(wildcard src/*.h src/*/*.h))
@@ -120,9 +121,9 @@ $(BUILD)/fuzzobj/%.o: src/%.c Makefile VERSION
 $(FUZZERS): $(BUILD)/tests/%: tests/%.c $(FUZZ_OBJS)
 	$(call say,FUZZER,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJS) $(LDLIBS)
+	$(Q)clang $(CPPFLAGS) $(FUZZFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(FUZZ_OBJS) $(LDLIBS)
 
--include $(FUZZ_OBJS:.o=.d)
+-include $(FUZZ_OBJS:.o=.d) $(FUZZERS:=.d)
 
 fuzzers: $(FUZZERS)
 
@@ -150,6 +151,13 @@ $(BUILD)/bench/engine: tests/bench/inside/engine.c $(filter-out $(BUILD)/obj/ui/
 $(BUILD)/bench/allocations.so: tests/bench/inside/allocations.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -fPIC -shared -o $@ $<
+
+# domtop with the calls of another Xen in it: see tests/hypervisor/engine.
+other := $(patsubst %,$(BUILD)/obj/collectors/%.o,hypercall vcpus)
+$(BUILD)/tests/domtop-other-xen: tests/hypervisor/other_xen.h $(OBJS)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -std=gnu11 $(ALLLDFLAGS) -include $< -o $@ \
+	    $(other:$(BUILD)/obj/%.o=src/%.c) $(filter-out $(other),$(OBJS)) $(LDLIBS)
 
 bench: all
 	@BUILD=$(BUILD) tests/bench/run

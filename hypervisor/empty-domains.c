@@ -42,6 +42,7 @@ static struct xs_handle *xs;
 
 struct plan {
     unsigned int count, gap_every, vcpus, vifs, vbds;
+    unsigned int domid; /* of the first; 0: Xen chooses */
     const char *prefix;
 };
 
@@ -242,7 +243,8 @@ static void random_uuid(xen_domain_handle_t uuid)
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
 }
 
-static uint32_t create_domain(unsigned int vcpus, xen_domain_handle_t uuid)
+/* domid 0: Xen's next. */
+static uint32_t create_domain(uint32_t domid, unsigned int vcpus, xen_domain_handle_t uuid)
 {
     struct xen_domctl_createdomain config = {
         .max_vcpus = vcpus,
@@ -251,7 +253,6 @@ static uint32_t create_domain(unsigned int vcpus, xen_domain_handle_t uuid)
         .max_maptrack_frames = 0,
         .grant_opts = XEN_DOMCTL_GRANT_version(1),
     };
-    uint32_t domid = 0;
 
     random_uuid(uuid);
     memcpy(config.handle, uuid, sizeof(config.handle));
@@ -336,8 +337,8 @@ static int create(const struct plan *plan)
 
         /* A domid that was given once does not come back until the numbers wrap. */
         if (plan->gap_every && i % plan->gap_every == plan->gap_every - 1)
-            xc_domain_destroy(xc, create_domain(1, uuid));
-        domids[i] = create_domain(plan->vcpus, uuid);
+            xc_domain_destroy(xc, create_domain(0, 1, uuid));
+        domids[i] = create_domain(plan->domid ? plan->domid + i : 0, plan->vcpus, uuid);
         domain_nodes(plan, domids[i], uuid);
     }
     settle(plan, domids);
@@ -448,28 +449,26 @@ static void __attribute__((noreturn)) usage(FILE *out)
     fprintf(
         out,
         "usage: empty-domains create --count N [--gap-every K] [--vcpus N] [--vifs N] [--vbds N] "
-        "[--prefix NAME]\n"
+        "[--prefix NAME] [--domid ID]\n"
         "       empty-domains destroy --all | --prefix NAME\n"
         "\n"
         "create prints the domids it made, one a line; a domain's name is NAME and its domid.\n"
         "--gap-every K leaves one domid out before every Kth domain. vcpus, vifs and vbds are per "
         "domain\n"
-        "and 1 unless given; at most 15 vbds. destroy prints how many of its domains are gone.\n");
+        "and 1 unless given; at most 15 vbds. --domid gives the first of them this number, which "
+        "may have\n"
+        "been another's. destroy prints how many of its domains are gone.\n");
     exit(out == stdout ? 0 : 2);
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"count", required_argument, NULL, 'c'},
-        {"gap-every", required_argument, NULL, 'g'},
-        {"vcpus", required_argument, NULL, 'v'},
-        {"vifs", required_argument, NULL, 'n'},
-        {"vbds", required_argument, NULL, 'b'},
-        {"prefix", required_argument, NULL, 'p'},
-        {"all", no_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"count", required_argument, NULL, 'c'},  {"gap-every", required_argument, NULL, 'g'},
+        {"vcpus", required_argument, NULL, 'v'},  {"vifs", required_argument, NULL, 'n'},
+        {"vbds", required_argument, NULL, 'b'},   {"domid", required_argument, NULL, 'd'},
+        {"prefix", required_argument, NULL, 'p'}, {"all", no_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     struct plan plan = {.vcpus = 1, .vifs = 1, .vbds = 1, .prefix = NULL};
     bool all = false;
@@ -483,6 +482,7 @@ int main(int argc, char **argv)
         case 'v': plan.vcpus = number("vcpus", optarg); break;
         case 'n': plan.vifs = number("vifs", optarg); break;
         case 'b': plan.vbds = number("vbds", optarg); break;
+        case 'd': plan.domid = number("domid", optarg); break;
         case 'p': plan.prefix = optarg; break;
         case 'a': all = true; break;
         case 'h': usage(stdout);

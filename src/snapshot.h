@@ -93,18 +93,19 @@ struct pcpu {
 struct domain {
     struct uuid uuid; /* all zero for dom0, as Xen has it */
     uint64_t domid;
-    strref name;               /* unknown where xenstore does not know the domain */
-    strref host;               /* of several hosts in one snapshot: where it is; else unknown */
-    uint64_t read_ns;          /* of several hosts: when its host read it; else UNKNOWN */
-    uint64_t type;             /* enum domain_type */
-    uint64_t start_ns;         /* when it was built here, since 1970 by dom0's clock */
-    uint64_t state;            /* bits of enum domain_state */
-    uint64_t cpu_ns;           /* counter: over all vcpus */
-    uint64_t vcpus_max;        /* vcpus it has, online or not */
-    uint64_t vcpus_online;     /* of these, online */
-    double wait_est;           /* estimate: share of its online vcpus' time spent ready, not run */
-    uint64_t mem_bytes;        /* what it has now */
-    uint64_t mem_max_bytes;    /* what Xen lets it have; UNKNOWN is also "no limit" */
+    strref name;            /* unknown where xenstore does not know the domain */
+    strref host;            /* of several hosts in one snapshot: where it is; else unknown */
+    uint64_t read_ns;       /* of several hosts: when its host read it; else UNKNOWN */
+    uint64_t type;          /* enum domain_type */
+    uint64_t start_ns;      /* when it was built here, since 1970 by dom0's clock */
+    uint64_t state;         /* bits of enum domain_state */
+    uint64_t cpu_ns;        /* counter: over all vcpus */
+    uint64_t vcpus_max;     /* vcpus it has, online or not */
+    uint64_t vcpus_online;  /* of these, online */
+    uint64_t wait_ns;       /* counter: time one or more vcpus were ready, not run; XCP-ng only */
+    double wait_est;        /* estimate: share of its online vcpus' time spent ready, not run */
+    uint64_t mem_bytes;     /* what it has now */
+    uint64_t mem_max_bytes; /* what Xen lets it have; UNKNOWN is also "no limit" */
     uint64_t mem_target_bytes; /* what the toolstack asks its balloon driver to keep */
     uint64_t mem_shared_bytes; /* shared with other domains, copied when written */
     uint64_t mem_paged_bytes;  /* paged out by a pager in dom0 */
@@ -180,6 +181,7 @@ static inline uint64_t domid_own(uint64_t domid)
 struct report {
     strref collector;
     int64_t error;       /* 0, or a negative errno */
+    uint64_t read_ns;    /* when it began, monotonic */
     uint64_t elapsed_ns; /* wall time it took */
     strref message;      /* in words, when there is something to say */
     uint64_t restarts; /* of a service's process: how often it had to be started again; UNKNOWN for

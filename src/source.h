@@ -5,7 +5,18 @@
 #ifndef DOMTOP_SOURCE_H
 #define DOMTOP_SOURCE_H
 
-#include "snapshot.h"
+#include "metric.h"
+
+/* Who provides what a source gives, under the name that its reports have. */
+struct provider {
+    const char *name;
+    const char *about; /* what it reads and through what, for people */
+    /* The metrics it gives, "domain: name start_ns; vif: mac"; of several the last stands. NULL is
+     * all there are. */
+    const char *fills;
+};
+
+bool provider_fills(const struct provider *r, const struct metric *m);
 
 struct source {
     const char *name; /* "this host", "demo": for people */
@@ -30,6 +41,10 @@ struct source {
     /* Have a sample() under way that waits for somebody return soon, with -EINTR, and all after it.
      * From any thread, or a signal's handler. NULL: it never waits for long. */
     void (*interrupt)(struct source *self);
+
+    /* What is known of who provides it; of some sources nothing is. */
+    const struct provider *providers;
+    size_t provider_count;
 
     void (*close)(struct source *self); /* frees self */
 };

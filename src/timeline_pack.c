@@ -404,6 +404,7 @@ void timeline_pack(struct text *out, const struct snapshot *prev, const struct s
         const struct report *r = &cur->reports[i];
         put_str(out, snapshot_str(cur, r->collector));
         put_change(out, 0, (uint64_t)r->error);
+        put_change(out, cur->mono_ns, r->read_ns);
         put_change(out, 0, r->elapsed_ns);
         put_str(out, snapshot_str(cur, r->message));
     }
@@ -439,6 +440,7 @@ void timeline_unpack(const unsigned char *bytes, size_t len, const struct snapsh
         struct report *report = snapshot_add_report(cur, NULL);
         report->collector = name;
         report->error = (int64_t)get_change(&r, 0);
+        report->read_ns = get_change(&r, cur->mono_ns);
         report->elapsed_ns = get_change(&r, 0);
         strref message = get_str(&r, cur);
         report->message = message;

@@ -195,8 +195,13 @@ def finish(root, work):
 
 def prune(root, release):
     """Drop what a dom0 without a screen, sound or documentation readers never opens."""
+    # Of the device model (qdisk disks of PV guests) what it opens at start is kept.
+    for path in (root / "usr/share/qemu").glob("*"):
+        if path.name != "keymaps":
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     for name in ("boot", "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/lintian",
-                 "usr/share/perl", "usr/lib/x86_64-linux-gnu/perl-base", "usr/share/bash-completion", "var/cache/apt",
+                 "usr/share/perl", "usr/lib/x86_64-linux-gnu/perl-base", "usr/share/bash-completion", "usr/share/iso-codes",
+                 "usr/share/xml", "usr/share/seabios", "usr/lib/ipxe", "usr/lib/x86_64-linux-gnu/gstreamer1.0", "var/cache/apt",
                  "var/lib/apt/lists"):
         shutil.rmtree(root / name, ignore_errors=True)
     modules = root / "lib/modules" / release / "kernel"

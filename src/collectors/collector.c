@@ -20,8 +20,8 @@ const struct collector *const collectors_xenstat[] = {
 };
 
 const struct collector *const collectors_direct[] = {
-    &collector_domains, &collector_vcpus, &collector_vif,      &collector_vbd, &collector_xenstore,
-    &collector_pcpu,    &collector_host,  &collector_dom0cost, NULL,
+    &collector_domains, &collector_vcpus, &collector_vif,  &collector_vbd,      &collector_xenstore,
+    &collector_qdisk,   &collector_pcpu,  &collector_host, &collector_dom0cost, NULL,
 };
 
 char *collector_text(const char *bytes, size_t len)

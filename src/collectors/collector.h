@@ -19,6 +19,7 @@
 struct collector {
     const char *name;  /* "xenstat": in reports and metrics */
     const char *about; /* what it reads and through what, for the sources panel */
+    const char *fills; /* the metrics it gives: as in struct provider */
     unsigned parts;    /* PART bits it fills; not called when none of them is wanted */
     bool essential;    /* without it there is nothing to show */
 
@@ -47,6 +48,7 @@ extern const struct collector collector_domains;  /* the fast engine: domains, b
 extern const struct collector collector_vcpus;    /* vcpus, weights, caps: one multicall */
 extern const struct collector collector_vif;      /* vifs: netlink */
 extern const struct collector collector_vbd;      /* vbds and what lies behind them: sysfs */
+extern const struct collector collector_qdisk;    /* vbds of device models: QMP */
 extern const struct collector collector_dom0cost; /* what guests cost dom0: process table */
 
 /* The collectors of the portable engine, in order, NULL at the end. */

@@ -335,6 +335,7 @@ void sim_rows_fill(const struct sim *sim, struct snapshot *s)
     fill_host(sim, s);
 
     struct report *r = snapshot_add_report(s, "demo");
+    r->read_ns = s->mono_ns;
     r->elapsed_ns = 0;
     r->message = snapshot_add_cstr(s, "simulated: no hypervisor is read");
     snapshot_seal(s);

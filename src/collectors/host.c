@@ -1,8 +1,10 @@
 /*
- * host: dom0 itself, through libstatgrab: name, uptime, load, cpu time, memory, swap.
+ * host: dom0 itself, through libstatgrab: name, uptime, load, memory, swap.
  *
  * libstatgrab has no figure for steal (time dom0's vcpus wanted to run while Xen ran somebody
- * else) and leaves interrupts out: cpu time is read from /proc/stat where that has it whole.
+ * else) and leaves interrupts out: cpu time is read from /proc/stat itself, and through libstatgrab
+ * where that cannot be. What changes slowly is asked for every few seconds only: libstatgrab opens
+ * files and allocates each time, which in a dom0 costs as much as all other reading of a sample.
  */
 #include "host.h"
 
@@ -17,20 +19,30 @@
 #include "../base.h"
 #include "collector.h"
 
+#define SLOW_NS (5 * NS_PER_S)
+
 struct host_state {
     int proc_stat;
     uint64_t tick_ns;
+    char name[256];   /* as the kernel has it; empty when unknown */
+    uint64_t slow_ns; /* when the rest was read; 0: never */
+    struct host slow; /* of it: uptime, memory, swap */
+    int slow_error;
 };
 
-bool proc_stat_rest(const char *text, uint64_t *interrupts, uint64_t *steal)
+bool proc_stat_parse(const char *text, struct cpu_ticks *out)
 {
-    unsigned long long irq, softirq, stolen;
+    unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
 
     /* cpu user nice system idle iowait irq softirq steal: proc_stat(5) */
-    if (sscanf(text, "cpu %*u %*u %*u %*u %*u %llu %llu %llu", &irq, &softirq, &stolen) != 3)
+    if (sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle,
+               &iowait, &irq, &softirq, &steal) != 8)
         return false;
-    *interrupts = irq + softirq;
-    *steal = stolen;
+    *out = (struct cpu_ticks){.user = user + nice,
+                              .system = system + irq + softirq,
+                              .iowait = iowait,
+                              .idle = idle,
+                              .steal = steal};
     return true;
 }
 
@@ -60,21 +72,69 @@ static void host_close(void *state)
     sg_shutdown();
 }
 
-/* What libstatgrab leaves out: steal, and interrupts, which are dom0's work like any other. */
-static void read_rest(const struct host_state *h, struct host *out)
+static bool read_cpu(const struct host_state *h, struct host *out)
 {
     char text[256]; /* the first line is all that is needed */
     ssize_t n = h->proc_stat < 0 ? -1 : pread(h->proc_stat, text, sizeof(text) - 1, 0);
-    uint64_t interrupts, steal;
+    struct cpu_ticks ticks;
 
-    if (n <= 0)
-        return;
-    text[n] = '\0';
-    if (!proc_stat_rest(text, &interrupts, &steal))
-        return;
-    out->steal_ns = steal * h->tick_ns;
-    if (out->system_ns != UNKNOWN)
-        out->system_ns += interrupts * h->tick_ns;
+    text[n > 0 ? n : 0] = '\0';
+    if (proc_stat_parse(text, &ticks)) {
+        out->user_ns = ticks.user * h->tick_ns;
+        out->system_ns = ticks.system * h->tick_ns;
+        out->iowait_ns = ticks.iowait * h->tick_ns;
+        out->idle_ns = ticks.idle * h->tick_ns;
+        out->steal_ns = ticks.steal * h->tick_ns;
+        return true;
+    }
+    const sg_cpu_stats *cpu = sg_get_cpu_stats(NULL);
+    if (!cpu)
+        return false;
+    out->user_ns = (cpu->user + cpu->nice) * h->tick_ns;
+    out->system_ns = cpu->kernel * h->tick_ns;
+    out->iowait_ns = cpu->iowait * h->tick_ns;
+    out->idle_ns = cpu->idle * h->tick_ns;
+    return true;
+}
+
+static bool read_load(struct host *out)
+{
+    const sg_load_stats *load = sg_get_load_stats(NULL);
+
+    if (!load)
+        return false;
+    out->load1 = load->min1;
+    out->load5 = load->min5;
+    out->load15 = load->min15;
+    return true;
+}
+
+static void read_slow(struct host_state *h)
+{
+    struct host *slow = &h->slow;
+
+    h->slow_error = 0;
+    slow->uptime_ns = slow->dom0_mem_bytes = slow->dom0_free_bytes = UNKNOWN;
+    slow->dom0_cache_bytes = slow->swap_bytes = slow->swap_used_bytes = UNKNOWN;
+    h->name[0] = '\0';
+    const sg_host_info *info = sg_get_host_info(NULL);
+    if (info && info->hostname) {
+        snprintf(h->name, sizeof(h->name), "%s", info->hostname);
+        slow->uptime_ns = (uint64_t)info->uptime * NS_PER_S;
+    }
+    const sg_mem_stats *mem = sg_get_mem_stats(NULL);
+    if (mem) {
+        slow->dom0_mem_bytes = mem->total;
+        slow->dom0_free_bytes = mem->free;
+        slow->dom0_cache_bytes = mem->cache;
+    }
+    const sg_swap_stats *swap = sg_get_swap_stats(NULL);
+    if (swap) {
+        slow->swap_bytes = swap->total;
+        slow->swap_used_bytes = swap->used;
+    }
+    if (!h->name[0] || !mem || !swap)
+        h->slow_error = -EIO;
 }
 
 static int host_collect(void *state, struct snapshot *s, unsigned want,
@@ -82,53 +142,37 @@ static int host_collect(void *state, struct snapshot *s, unsigned want,
 {
     struct host_state *h = state;
     struct host *out = &s->host;
-    int err = 0;
+    uint64_t now = clock_mono_ns();
 
     (void)want;
-    s->read_ns[ENTITY_HOST] = clock_mono_ns();
-    const sg_host_info *info = sg_get_host_info(NULL);
-    if (info && info->hostname) {
-        out->name = collector_str(s, info->hostname, strlen(info->hostname));
-        out->uptime_ns = (uint64_t)info->uptime * NS_PER_S;
-    } else {
-        err = -EIO;
+    s->read_ns[ENTITY_HOST] = now;
+    bool whole = read_cpu(h, out);
+    whole &= read_load(out);
+    if (!h->slow_ns || now - h->slow_ns >= SLOW_NS) {
+        read_slow(h);
+        h->slow_ns = now;
     }
-    const sg_load_stats *load = sg_get_load_stats(NULL);
-    if (load) {
-        out->load1 = load->min1;
-        out->load5 = load->min5;
-        out->load15 = load->min15;
-    }
-    const sg_cpu_stats *cpu = sg_get_cpu_stats(NULL);
-    if (cpu) {
-        out->user_ns = (cpu->user + cpu->nice) * h->tick_ns;
-        out->system_ns = cpu->kernel * h->tick_ns;
-        out->iowait_ns = cpu->iowait * h->tick_ns;
-        out->idle_ns = cpu->idle * h->tick_ns;
-    }
-    read_rest(h, out);
-    const sg_mem_stats *mem = sg_get_mem_stats(NULL);
-    if (mem) {
-        out->dom0_mem_bytes = mem->total;
-        out->dom0_free_bytes = mem->free;
-        out->dom0_cache_bytes = mem->cache;
-    }
-    const sg_swap_stats *swap = sg_get_swap_stats(NULL);
-    if (swap) {
-        out->swap_bytes = swap->total;
-        out->swap_used_bytes = swap->used;
-    }
-    if (!load || !cpu || !mem || !swap)
-        err = -EIO;
-    if (err)
-        snprintf(message, COLLECTOR_MESSAGE, "libstatgrab left something out: %s",
-                 sg_str_error(sg_get_error()));
-    return err;
+    if (h->name[0])
+        out->name = collector_str(s, h->name, strlen(h->name));
+    if (h->slow.uptime_ns != UNKNOWN) /* it counts on by itself, in whole seconds */
+        out->uptime_ns = h->slow.uptime_ns + (now - h->slow_ns) / NS_PER_S * NS_PER_S;
+    out->dom0_mem_bytes = h->slow.dom0_mem_bytes;
+    out->dom0_free_bytes = h->slow.dom0_free_bytes;
+    out->dom0_cache_bytes = h->slow.dom0_cache_bytes;
+    out->swap_bytes = h->slow.swap_bytes;
+    out->swap_used_bytes = h->slow.swap_used_bytes;
+    if (whole && !h->slow_error)
+        return 0;
+    snprintf(message, COLLECTOR_MESSAGE, "libstatgrab left something out: %s",
+             sg_str_error(sg_get_error()));
+    return -EIO;
 }
 
 const struct collector collector_host = {
     .name = "host",
     .about = "dom0's name, load, cpu time, memory and swap, through libstatgrab",
+    .fills = "host: name uptime_ns load1 load5 load15 user_ns system_ns iowait_ns idle_ns "
+             "steal_ns dom0_mem dom0_free dom0_cache swap_bytes swap_used",
     .parts = PART(ENTITY_HOST),
     .open = host_open,
     .collect = host_collect,

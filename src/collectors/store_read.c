@@ -18,13 +18,22 @@ struct device_kind {
     const char *nodes[STORE_NODES]; /* names of the values */
 };
 
+/* The year 2286: later than that is no time, and too much for nanoseconds. */
+#define TIME_MAX_S UINT64_C(9999999999)
+
 static const struct device_kind kinds[STORE_KINDS] = {
     [STORE_VIF] = {"vif", {"vif"}, {"mac", "bridge", "script", "vifname"}},
     [STORE_VBD] = {"vbd", {"vbd", "vbd3", "qdisk", "tap"}, {"dev", "type", "params", "mode"}},
 };
 
-/* The year 2286: later than that is no time, and too much for nanoseconds. */
-#define TIME_MAX_S UINT64_C(9999999999)
+bool store_device_node(const char *name)
+{
+    for (int kind = 0; kind < STORE_KINDS; kind++)
+        for (int n = 0; n < STORE_NODES; n++)
+            if (!strcmp(kinds[kind].nodes[n], name))
+                return true;
+    return false;
+}
 
 void store_busy(struct store_access *a, bool busy)
 {

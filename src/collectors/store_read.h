@@ -42,6 +42,9 @@ void store_read(struct store_access *a, struct store_entry *fresh, unsigned part
 void store_entry_take(struct store_entry *e, struct store_entry *fresh, unsigned parts);
 void store_entry_drop(const struct store_entry *e, struct store_entry *fresh, unsigned parts);
 
+/* Whether a node of this name is one of those read of a device. */
+bool store_device_node(const char *name);
+
 /* Seconds in decimal with at most nine decimals, as nanoseconds; UNKNOWN for anything else. NULL is
  * allowed. */
 uint64_t store_parse_time(const char *text);

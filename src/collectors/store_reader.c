@@ -1,11 +1,6 @@
 /*
- * store_reader: see store_reader.h. The thread, its connection and its watches; what is read of a
- * domain is in store_read.c.
- *
- * Watches are on @introduceDomain and @releaseDomain only through the list of domains that Xen
- * itself gives; on each domain's name and memory target, which no guest can write; and one for all
- * on the toolstack's device tree. Nothing that a guest writes is watched: a guest that floods its
- * nodes wakes nobody here.
+ * store_reader: see store_reader.h. The thread and its connection; what is read of a domain is in
+ * store_read.c, what tells that it changed in store_watch.c.
  */
 #include "store_reader.h"
 
@@ -25,6 +20,7 @@
 
 #include "../base.h"
 #include "store_read.h"
+#include "store_watch.h"
 #include "xenstored.h"
 
 #define MS UINT64_C(1000000)
@@ -65,7 +61,6 @@ struct store_reader {
     char trouble[COLLECTOR_MESSAGE]; /* why it is not connected */
 
     /* The thread's own. */
-    struct xs_handle *xs;
     struct store_access access;
     bool by_socket, opened_before;
     unsigned matched_turn; /* of the list that the entries are in line with */
@@ -74,41 +69,6 @@ struct store_reader {
 };
 
 /* ---- the thread's side ---- */
-
-static void watch_path(char path[STORE_PATH], char token[32], uint64_t domid, unsigned part)
-{
-    snprintf(token, 32, "%c%" PRIu64, part == STORE_NAME ? 'n' : 't', domid);
-    snprintf(path, STORE_PATH, "/local/domain/%" PRIu64 "/%s", domid,
-             part == STORE_NAME ? "name" : "memory/target");
-}
-
-static void entry_watch(struct store_reader *r, struct store_entry *e, unsigned part)
-{
-    char path[STORE_PATH], token[32];
-
-    if (e->watched & part || r->access.lost)
-        return;
-    watch_path(path, token, e->domid, part);
-    store_busy(&r->access, true);
-    if (xs_watch(r->xs, path, token))
-        e->unasked |= part;
-    store_busy(&r->access, false);
-    e->watched |= part;
-}
-
-static void entry_unwatch(struct store_reader *r, const struct store_entry *e)
-{
-    char path[STORE_PATH], token[32];
-
-    for (unsigned part = STORE_NAME; part <= STORE_TARGET; part <<= 1) {
-        if (!(e->watched & part) || !r->xs || r->access.lost)
-            continue;
-        watch_path(path, token, e->domid, part);
-        store_busy(&r->access, true);
-        xs_unwatch(r->xs, path, token);
-        store_busy(&r->access, false);
-    }
-}
 
 static struct store_entry *entry_find(struct store_reader *r, uint64_t domid)
 {
@@ -160,7 +120,7 @@ static unsigned match_entries(struct store_reader *r)
     pthread_mutex_unlock(&r->lock);
 
     for (size_t i = 0; i < gone_count; i++) {
-        entry_unwatch(r, gone[i]);
+        store_unwatch_entry(&r->access, gone[i]);
         store_entry_free(gone[i]);
     }
     free(gone);
@@ -170,31 +130,16 @@ static unsigned match_entries(struct store_reader *r)
 
 static void take_events(struct store_reader *r)
 {
-    while (!r->access.lost) {
-        char **event = xs_check_watch(r->xs);
-        if (!event) {
-            if (errno != EAGAIN)
-                r->access.lost = true;
-            return;
-        }
-        const char *token = event[XS_WATCH_TOKEN];
-        uint64_t domid;
-        if (*token == 'd') {
-            /* "/libxl/7/device/vbd/51712": whose devices changed. */
-            if (sscanf(event[XS_WATCH_PATH], "/libxl/%" SCNu64 "/device", &domid) == 1) {
-                struct store_entry *e = entry_find(r, domid);
-                if (e)
-                    e->dirty |= STORE_DEVICES;
-            }
-        } else {
-            unsigned part = *token == 'n' ? STORE_NAME : STORE_TARGET;
-            struct store_entry *e = entry_find(r, strtoull(token + 1, NULL, 10));
-            if (e && e->unasked & part)
-                e->unasked &= ~part;
-            else if (e)
-                e->dirty |= part;
-        }
-        free(event);
+    struct store_event event;
+
+    while (store_event_next(&r->access, &event)) {
+        struct store_entry *e = event.parts ? entry_find(r, event.domid) : NULL;
+        if (!e)
+            continue;
+        /* A watch that was just set tells of itself once. */
+        unsigned news = event.parts & ~e->unasked;
+        e->unasked &= ~event.parts;
+        e->dirty |= news;
     }
 }
 
@@ -205,10 +150,7 @@ static void entry_refresh(struct store_reader *r, struct store_entry *e, unsigne
     if (!todo || r->access.lost)
         return;
     /* The watch first: what changes after the read is told. */
-    if (todo & STORE_NAME)
-        entry_watch(r, e, STORE_NAME);
-    if (todo & STORE_TARGET)
-        entry_watch(r, e, STORE_TARGET);
+    store_watch_entry(&r->access, e, todo);
     struct store_entry fresh = *e;
     store_read(&r->access, &fresh, todo);
     pthread_mutex_lock(&r->lock);
@@ -298,15 +240,14 @@ static void connect_store(struct store_reader *r)
     }
     r->by_socket |= listening;
     store_busy(&r->access, true);
-    r->xs = xs_open(0);
+    r->access.xs = xs_open(0);
     store_busy(&r->access, false);
-    if (!r->xs) {
+    if (!r->access.xs) {
         char why[COLLECTOR_MESSAGE];
         snprintf(why, sizeof(why), "xenstored could not be reached: %s", strerror(errno));
         set_connected(r, false, why);
         return;
     }
-    r->access.xs = r->xs;
     r->access.lost = false;
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < r->count; i++) {
@@ -317,9 +258,7 @@ static void connect_store(struct store_reader *r)
     }
     pthread_mutex_unlock(&r->lock);
     r->opened_before = true;
-    store_busy(&r->access, true);
-    xs_watch(r->xs, "/libxl", "d");
-    store_busy(&r->access, false);
+    store_watch_devices(&r->access);
     ping(r);
     if (!r->access.lost)
         set_connected(r, true, "");
@@ -327,15 +266,15 @@ static void connect_store(struct store_reader *r)
 
 static void disconnect_store(struct store_reader *r)
 {
-    xs_close(r->xs);
-    r->xs = r->access.xs = NULL;
+    xs_close(r->access.xs);
+    r->access.xs = NULL;
     set_connected(r, false, "the connection to xenstored broke: names are from before");
 }
 
 static void wait_for_more(struct store_reader *r)
 {
     struct pollfd fds[2] = {{.fd = r->wake, .events = POLLIN},
-                            {.fd = r->xs ? xs_fileno(r->xs) : -1, .events = POLLIN}};
+                            {.fd = r->access.xs ? xs_fileno(r->access.xs) : -1, .events = POLLIN}};
     uint64_t count;
 
     if (poll(fds, 2, 1000) > 0 && fds[0].revents & POLLIN)
@@ -348,10 +287,10 @@ static void *reader_run(void *arg)
     struct store_reader *r = arg;
 
     while (!asked_to_hurry(r)) {
-        if (!r->xs)
+        if (!r->access.xs)
             connect_store(r);
         unsigned turn = match_entries(r);
-        if (r->xs) {
+        if (r->access.xs) {
             take_events(r);
             refresh_all(r, turn);
             read_agents(r);
@@ -362,8 +301,8 @@ static void *reader_run(void *arg)
         }
         wait_for_more(r);
     }
-    if (r->xs)
-        xs_close(r->xs);
+    if (r->access.xs)
+        xs_close(r->access.xs);
     return NULL;
 }
 

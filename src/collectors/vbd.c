@@ -5,8 +5,8 @@
  * that is what a sample costs, so they are left alone while nothing can have moved: every request
  * of a blkback ends in dom0's account of the block device behind it, one file that is read anyway
  * for its latency. A vbd on a device whose account cannot be relied on, or was seen to stand still
- * while counters moved, is read in full. tapdisk3 keeps a record in shared memory. qdisk: see
- * qdisk.c.
+ * while counters moved, is read in full. tapdisk3 keeps a record in shared memory. Those of
+ * device models are listed here and counted by qdisk.c.
  *
  * Devices are looked for when the kernel says that some came or went (uevents), and now and then.
  */
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../base.h"
+#include "back.h"
 #include "blkstat.h"
 #include "collector.h"
 #include "tapdisk.h"
@@ -40,21 +41,6 @@ enum counter { OO, RD, WR, RD_SECT, WR_SECT, COUNTERS };
 static const char *const counter_files[COUNTERS] = {"oo_req", "rd_req", "wr_req", "rd_sect",
                                                     "wr_sect"};
 
-/* A block device of dom0 that vbds lie on. */
-struct back {
-    unsigned major, minor;
-    int fd;
-    char *name; /* sanitised */
-    size_t users, len;
-    char text[256]; /* its account, as last read */
-    struct blkstat stat;
-    uint64_t rd_lat, wr_lat;
-    bool known, moved; /* moved: since the last sample, or it cannot be told */
-    bool honest;       /* the kernel counts every request of it */
-    bool liar;         /* counters moved and its account did not */
-    bool used;
-};
-
 struct dev {
     struct backend_name name;
     uint64_t backend;
@@ -72,8 +58,7 @@ struct vbds {
     DIR *bus;
     struct dev **devs; /* by domid and number */
     size_t count, cap;
-    struct back **backs;
-    size_t back_count, back_cap;
+    struct backs backs;
     unsigned rescan_in, turn;
     char buffer[8192];
 };
@@ -123,113 +108,18 @@ static void dev_free(struct dev *d)
     free(d);
 }
 
-static void back_free(struct back *b)
-{
-    if (b->fd >= 0)
-        close(b->fd);
-    free(b->name);
-    free(b);
-}
-
 static void vbd_close(void *state)
 {
     struct vbds *v = state;
 
     for (size_t i = 0; i < v->count; i++)
         dev_free(v->devs[i]);
-    for (size_t i = 0; i < v->back_count; i++)
-        back_free(v->backs[i]);
+    backs_release(&v->backs);
     free(v->devs);
-    free(v->backs);
     if (v->bus)
         closedir(v->bus);
     mnl_socket_close(v->news);
     free(v);
-}
-
-/* ---- what lies behind ---- */
-
-static char *back_name(unsigned major, unsigned minor)
-{
-    char path[64], target[512];
-
-    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major, minor);
-    ssize_t n = readlink(path, target, sizeof(target) - 1);
-    if (n <= 0)
-        return NULL;
-    target[n] = '\0';
-    const char *slash = strrchr(target, '/');
-    const char *name = slash ? slash + 1 : target;
-    return collector_text(name, strlen(name));
-}
-
-/*
- * Whether the kernel keeps the account by itself: it does for each device with queues of blk-mq,
- * unless that was turned off. Of others (dm, md, ram disks) the account is believed once it has
- * counted something.
- */
-static bool back_honest(unsigned major, unsigned minor)
-{
-    static const char *const disk[] = {"", "/.."}; /* of a partition the disk is above */
-    char path[80], on = '0';
-
-    for (size_t i = 0; i < ARRAY_LEN(disk); i++) {
-        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/queue/iostats", major, minor, disk[i]);
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        bool counted = read(fd, &on, 1) == 1 && on == '1';
-        close(fd);
-        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/mq", major, minor, disk[i]);
-        return counted && access(path, F_OK) == 0;
-    }
-    return false;
-}
-
-static struct back *back_find(struct vbds *v, unsigned major, unsigned minor)
-{
-    char path[64];
-
-    for (size_t i = 0; i < v->back_count; i++)
-        if (v->backs[i]->major == major && v->backs[i]->minor == minor)
-            return v->backs[i];
-    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat", major, minor);
-    struct back *b = xcalloc(1, sizeof(*b));
-    *b = (struct back){.major = major, .minor = minor, .rd_lat = UNKNOWN, .wr_lat = UNKNOWN};
-    b->fd = open(path, O_RDONLY | O_CLOEXEC);
-    b->name = back_name(major, minor);
-    b->honest = back_honest(major, minor);
-    array_reserve(&v->backs, &v->back_cap, v->back_count + 1, sizeof(struct back *));
-    v->backs[v->back_count++] = b;
-    return b;
-}
-
-static void back_read(struct back *b)
-{
-    char text[sizeof(b->text)];
-    struct blkstat stat;
-    ssize_t n = b->fd < 0 ? -1 : pread(b->fd, text, sizeof(text), 0);
-
-    b->moved = true;
-    if (n <= 0 || !blkstat_parse(text, (size_t)n, &stat)) {
-        b->known = false;
-        return;
-    }
-    if (b->known && b->len == (size_t)n && !memcmp(text, b->text, b->len)) {
-        bool believed = !b->liar && (b->honest || stat.rd_reqs || stat.wr_reqs);
-        b->moved = !believed || stat.in_flight;
-        return;
-    }
-    if (b->known) {
-        b->rd_lat = blkstat_latency(b->stat.rd_reqs, b->stat.rd_ns, stat.rd_reqs, stat.rd_ns,
-                                    b->rd_lat);
-        b->wr_lat = blkstat_latency(b->stat.wr_reqs, b->stat.wr_ns, stat.wr_reqs, stat.wr_ns,
-                                    b->wr_lat);
-    }
-    memcpy(b->text, text, (size_t)n);
-    b->len = (size_t)n;
-    b->stat = stat;
-    b->known = true;
 }
 
 /* ---- devices ---- */
@@ -253,7 +143,7 @@ static void dev_find_back(struct vbds *v, struct dev *d)
     if (fd >= 0)
         close(fd);
     if (n > 0 && physical_device_parse(text, (size_t)n, &major, &minor))
-        d->back = back_find(v, major, minor);
+        d->back = backs_find(&v->backs, major, minor);
 }
 
 /* Counters appear only once the toolstack has said which device lies behind. */
@@ -390,19 +280,12 @@ static void forget_unused(struct vbds *v)
             dev_free(v->devs[i]);
     }
     v->count = kept;
-    for (size_t i = 0; i < v->back_count; i++)
-        v->backs[i]->used = false;
+    for (size_t i = 0; i < v->backs.count; i++)
+        v->backs.at[i]->used = false;
     for (size_t i = 0; i < v->count; i++)
         if (v->devs[i]->back)
             v->devs[i]->back->used = true;
-    kept = 0;
-    for (size_t i = 0; i < v->back_count; i++) {
-        if (v->backs[i]->used)
-            v->backs[kept++] = v->backs[i];
-        else
-            back_free(v->backs[i]);
-    }
-    v->back_count = kept;
+    backs_forget_unused(&v->backs);
 }
 
 /* qsort would take memory to find that out. */
@@ -516,9 +399,9 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
         return err;
     }
     s->read_ns[ENTITY_VBD] = clock_mono_ns();
-    for (size_t i = 0; i < v->back_count; i++) {
-        back_read(v->backs[i]);
-        v->backs[i]->users = 0;
+    for (size_t i = 0; i < v->backs.count; i++) {
+        back_read(v->backs.at[i]);
+        v->backs.at[i]->users = 0;
     }
     for (size_t i = 0; i < v->count; i++) {
         struct dev *d = v->devs[i];
@@ -537,6 +420,8 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_vbd = {
     .name = "vbd",
     .about = "counters of vbds and of the devices behind them, from sysfs and tapdisk3",
+    .fills = "vbd: id backend oo_reqs rd_reqs wr_reqs rd_bytes wr_bytes back_dev back_users "
+             "back_queue back_busy rd_lat wr_lat",
     .parts = PART(ENTITY_VBD),
     .open = vbd_open,
     .collect = vbd_collect,

@@ -8,7 +8,8 @@
  * hand only: they are asked for new domains and for a few of the others in each sample.
  *
  * Xen gives no figure for the time a vcpu waits to be run. It is estimated: how often, when asked,
- * a vcpu was neither blocked nor running, as a mean over the last looks.
+ * a vcpu was neither blocked nor running, as a mean over the last looks. XCP-ng's Xen has a figure
+ * of its own: runstate.h.
  *
  * Facts: struct xen_domctl_getvcpuinfo and xen_domctl_scheduler_op in xen/include/public/domctl.h.
  */
@@ -20,6 +21,7 @@
 #include "../base.h"
 #include "collector.h"
 #include "hypercall.h"
+#include "runstate.h"
 
 #define CALLS      1024 /* of one multicall */
 #define REFRESH    32   /* samples until each domain's weight was asked for again */
@@ -37,6 +39,7 @@ struct known_domain {
     struct uuid uuid;
     size_t first; /* of its vcpus in the table */
     uint64_t weight, cap;
+    uint64_t wait_ns;
     double wait;
     uint32_t ready; /* of its vcpus, at this look */
     bool asked;     /* its vcpus are known */
@@ -61,8 +64,9 @@ struct vcpus {
     struct table now, before;
     struct call calls[CALLS];
     unsigned pending;
-    uint32_t scheduler; /* XEN_SCHEDULER_* that answered last */
-    size_t turn;        /* whose weight is asked for next */
+    runstate_call *runstate; /* NULL where Xen has none */
+    uint32_t scheduler;      /* XEN_SCHEDULER_* that answered last */
+    size_t turn;             /* whose weight is asked for next */
 };
 
 static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
@@ -80,6 +84,7 @@ static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
         free(v);
         return err;
     }
+    v->runstate = runstate_find();
     v->scheduler = XEN_SCHEDULER_CREDIT2;
     if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id))
         v->scheduler = v->xen.sysctl->u.sched_id.sched_id;
@@ -244,16 +249,21 @@ static int ask(struct vcpus *v, const struct snapshot *s)
                                    .first = now->vcpu_count,
                                    .weight = k->weight,
                                    .cap = k->cap,
+                                   .wait_ns = UNKNOWN,
                                    .wait = k->wait};
         array_reserve(&now->vcpus, &now->vcpu_cap, now->vcpu_count + count, sizeof(*now->vcpus));
         now->vcpu_count += count;
         if (was && stands_still(d, was)) {
             k->asked = true;
+            k->wait_ns = was->wait_ns;
             if (count)
                 memcpy(now->vcpus + k->first, before->vcpus + was->first,
                        count * sizeof(*now->vcpus));
-        } else if (ask_vcpus(v, i)) {
-            return -1;
+        } else {
+            if (ask_vcpus(v, i))
+                return -1;
+            if (v->runstate)
+                k->wait_ns = runstate_wait_ns(v->runstate, v->xen.xc, (uint32_t)d->domid);
         }
         if ((!was || (i >= v->turn && i < v->turn + slice)) && ask_weight(v, i))
             return -1;
@@ -273,6 +283,7 @@ static void fill(struct vcpus *v, struct snapshot *s)
 
         k->wait = isnan(k->wait) ? waiting : k->wait + (waiting - k->wait) / WAIT_LOOKS;
         d->wait_est = k->wait < 1e-4 ? 0 : MIN(k->wait, 1.0);
+        d->wait_ns = k->wait_ns;
         d->weight = k->weight;
         d->cap = k->cap;
         for (uint32_t n = 0; n < k->vcpus; n++) {
@@ -312,6 +323,7 @@ static int vcpus_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_vcpus = {
     .name = "vcpus",
     .about = "vcpu times, weights and caps, in one multicall (libxencall)",
+    .fills = "domain: wait_est wait_ns weight cap; vcpu: id online cpu_ns pcpu",
     .parts = PART(ENTITY_VCPU),
     .open = vcpus_open,
     .collect = vcpus_collect,

@@ -156,7 +156,9 @@ static int xenstore_collect(void *state, struct snapshot *s, unsigned want,
 
 const struct collector collector_xenstore = {
     .name = "xenstore",
-    .about = "names, memory targets and descriptions of vifs and vbds, through libxenstore",
+    .about = "names, start times, memory targets, devices' descriptions, through libxenstore",
+    .fills = "domain: uuid name start_ns mem_target balloon_ns guest_mem guest_free; vif: id "
+             "dev mac bridge script; vbd: id dev driver path mode",
     .parts = PART(ENTITY_DOMAIN),
     .open = xenstore_open,
     .collect = xenstore_collect,

@@ -129,9 +129,12 @@ int viewers_prepare(void *ctx, const struct account *account, int keep[CHILD_KEE
 void viewers_clean(void *ctx)
 {
     const struct viewers_config *c = ctx;
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
     struct stat st;
 
-    if (c->path[0] && lstat(c->path, &st) == 0 && S_ISSOCK(st.st_mode))
+    memcpy(at.sun_path, c->path, strlen(c->path) + 1);
+    /* Where somebody listens it is another service's. */
+    if (c->path[0] && lstat(c->path, &st) == 0 && S_ISSOCK(st.st_mode) && !in_use(&at))
         unlink(c->path);
 }
 

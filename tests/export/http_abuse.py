@@ -204,7 +204,8 @@ def ten_thousand():
         except OSError:
             failed += 1
     took = time.monotonic() - begun
-    report(took < 25, f"10,000 connections are taken or refused in {took:.1f} s", failed)
+    report(took < 25 and failed < 100,
+           f"10,000 connections are taken or refused in {took:.1f} s", f"{failed} did not connect")
     alive = [s for s in socks if ended(s, max(0.01, begun + took + 7 - time.monotonic())) is None]
     report(not alive, "none of them is left 7 s later", len(alive))
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "export/csv.h"
+#include "exported.h"
 #include "hostile.h"
 
 /* ---- a reader of RFC 4180 ---- */
@@ -88,8 +89,9 @@ struct table {
 };
 
 /* The field under a heading, which must be there exactly once. */
-static const char *get(const struct table *t, const char *name)
+static const char *get(const void *row, const char *name)
 {
+    const struct table *t = row;
     const char *found = NULL;
 
     for (size_t i = 0; i < t->header.count; i++)
@@ -102,111 +104,47 @@ static const char *get(const struct table *t, const char *name)
     return found;
 }
 
-static void check_name(const char *field, const char *expected)
+static void check_word(const void *row, const char *name, const char *expected)
 {
-    if (!expected) {
-        assert_string_equal(field, "");
-        return;
-    }
-    if (*expected && strchr("=+-@\t\r\n", *expected)) {
+    assert_string_equal(get(row, name), expected ? expected : "");
+}
+
+static void check_name(const void *row, const char *name, const char *expected)
+{
+    const char *field = get(row, name);
+
+    if (expected && *expected && strchr("=+-@\t\r\n", *expected)) {
         assert_int_equal(field[0], '\'');
         field++;
     }
-    assert_string_equal(field, expected);
+    assert_string_equal(field, expected ? expected : "");
 }
 
-static void check_u64(const char *field, uint64_t expected)
+static void check_u64(const void *row, const char *name, uint64_t expected)
 {
     char text[24] = "";
 
     if (expected != UNKNOWN)
         snprintf(text, sizeof(text), "%llu", (unsigned long long)expected);
-    assert_string_equal(field, text);
+    assert_string_equal(get(row, name), text);
 }
 
-static void check_double(const char *field, double expected)
+static void check_double(const void *row, const char *name, double expected)
 {
+    const char *field = get(row, name);
+    char *end;
+
     if (!isfinite(expected)) {
         assert_string_equal(field, "");
         return;
     }
-    char *end;
     assert_int_equal(strspn(field, "-0123456789."), strlen(field));
     double d = strtod(field, &end);
     assert_true(end > field && !*end);
     assert_true(fabs(d - expected) <= 0.51e-6 + fabs(expected) * 1e-15);
 }
 
-static void check_raw(const struct table *t, const struct metric *m, const struct snapshot *s,
-                      const void *record)
-{
-    const char *field = get(t, m->id), *word;
-    char letters[DOMAIN_STATES + 1], uuid[UUID_TEXT];
-
-    if (m->type == TYPE_STR) {
-        check_name(field, snapshot_str(s, metric_str(m, record)));
-        return;
-    }
-    if (m->type == TYPE_UUID) {
-        uuid_format(metric_uuid(m, record), uuid);
-        assert_string_equal(field, uuid);
-        return;
-    }
-    if (m->type == TYPE_F64) {
-        check_double(field, metric_f64(m, record));
-        return;
-    }
-    uint64_t n = metric_u64(m, record);
-    switch (m->unit) {
-    case UNIT_STATE:
-        domain_state_letters(n, letters);
-        assert_string_equal(field, n == UNKNOWN ? "" : letters);
-        assert_string_equal(get(t, "state_word"), n == UNKNOWN ? "" : domain_state_word(n));
-        break;
-    case UNIT_DOMTYPE:
-        word = domain_type_name(n);
-        assert_string_equal(field, word ? word : "");
-        break;
-    case UNIT_BACKEND:
-        word = vbd_backend_name(n);
-        assert_string_equal(field, word ? word : "");
-        break;
-    default: check_u64(field, n); break;
-    }
-}
-
-static void check_metrics(const struct table *t, enum entity e, const struct snapshot *s,
-                          const struct rates *r, size_t row)
-{
-    for (size_t i = 0; i < metric_groups[e].count; i++) {
-        const struct metric *m = &metric_groups[e].rows[i];
-        char name[40];
-        if (m->flags & METRIC_INNER)
-            continue;
-        check_raw(t, m, s, snapshot_row(s, e, row));
-        if (m->kind != METRIC_COUNTER)
-            continue;
-        snprintf(name, sizeof(name), "%s_rate", m->id);
-        check_double(get(t, name), rate_get(r, m, row));
-        if (m->flags & METRIC_IDLE)
-            check_double(get(t, "busy_rate"), rate_shown(r, m, row));
-    }
-}
-
-static void check_sums(const struct table *t, const struct snapshot *s, const struct rates *r,
-                       size_t row)
-{
-    for (int e = 0; e < ENTITY_COUNT; e++)
-        for (size_t i = 0; i < metric_groups[e].count; i++) {
-            const struct metric *m = &metric_groups[e].rows[i];
-            char name[40];
-            if (!(m->flags & METRIC_SUMS))
-                continue;
-            check_u64(get(t, m->id), metric_sum(m, s, row));
-            snprintf(name, sizeof(name), "%s_rate", m->id);
-            check_double(get(t, name), rate_sum(r, s, m, row));
-        }
-}
+static const struct exported fields = {check_name, check_word, check_u64, check_double, check_u64};
 
 static void check_owner(const struct table *t, enum entity e, const struct snapshot *s, size_t row)
 {
@@ -214,9 +152,9 @@ static void check_owner(const struct table *t, enum entity e, const struct snaps
     char uuid[UUID_TEXT];
 
     uuid_format(&d->uuid, uuid);
-    check_u64(get(t, "domid"), d->domid);
-    assert_string_equal(get(t, "uuid"), uuid);
-    check_name(get(t, "domain"), snapshot_str(s, d->name));
+    check_u64(t, "domid", d->domid);
+    check_word(t, "uuid", uuid);
+    check_name(t, "domain", snapshot_str(s, d->name));
 }
 
 static void check_entity(const struct snapshot *s, const struct rates *r, enum entity e)
@@ -237,9 +175,9 @@ static void check_entity(const struct snapshot *s, const struct rates *r, enum e
         assert_int_equal(t.row.count, t.header.count);
         assert_string_equal(get(&t, "time"), "2026-11-22T03:12:45.250Z");
         assert_string_equal(get(&t, "simulated"), s->simulated ? "1" : "0");
-        check_metrics(&t, e, s, r, row);
+        exported_row(&fields, &t, e, s, r, row);
         if (e == ENTITY_DOMAIN)
-            check_sums(&t, s, r, row);
+            exported_sums(&fields, &t, s, r, row);
         if (e == ENTITY_VCPU || e == ENTITY_VIF || e == ENTITY_VBD)
             check_owner(&t, e, s, row);
     }

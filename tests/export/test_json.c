@@ -12,10 +12,12 @@
 
 #include "export/field.h"
 #include "export/json.h"
+#include "exported.h"
 #include "hostile.h"
 
-static struct json_object *get(struct json_object *object, const char *key)
+static struct json_object *get(const void *row, const char *key)
 {
+    struct json_object *object = (struct json_object *)row;
     struct json_object *value = NULL;
 
     if (!json_object_object_get_ex(object, key, &value))
@@ -42,8 +44,10 @@ static struct json_object *parse(const struct text *t)
 
 /* ---- values ---- */
 
-static void check_text(struct json_object *value, const char *expected)
+static void check_text(const void *row, const char *key, const char *expected)
 {
+    struct json_object *value = get(row, key);
+
     if (!expected) {
         assert_null(value);
         return;
@@ -52,8 +56,10 @@ static void check_text(struct json_object *value, const char *expected)
     assert_string_equal(json_object_get_string(value), expected);
 }
 
-static void check_double(struct json_object *value, double expected)
+static void check_double(const void *row, const char *key, double expected)
 {
+    struct json_object *value = get(row, key);
+
     if (!isfinite(expected)) {
         assert_null(value);
         return;
@@ -63,8 +69,10 @@ static void check_double(struct json_object *value, double expected)
     assert_true(fabs(d - expected) <= 0.51e-6 + fabs(expected) * 1e-15);
 }
 
-static void check_u64(struct json_object *value, uint64_t expected)
+static void check_u64(const void *row, const char *key, uint64_t expected)
 {
+    struct json_object *value = get(row, key);
+
     if (expected == UNKNOWN) {
         assert_null(value);
         return;
@@ -73,94 +81,24 @@ static void check_u64(struct json_object *value, uint64_t expected)
     assert_true(json_object_get_uint64(value) == expected);
 }
 
-static void check_raw(struct json_object *o, const struct metric *m, const struct snapshot *s,
-                      const void *record)
+static void check_flag(const void *row, const char *key, uint64_t expected)
 {
-    struct json_object *value = get(o, m->id);
-    char letters[DOMAIN_STATES + 1], uuid[UUID_TEXT];
+    struct json_object *value = get(row, key);
 
-    if (m->type == TYPE_STR) {
-        check_text(value, snapshot_str(s, metric_str(m, record)));
-        return;
-    }
-    if (m->type == TYPE_UUID) {
-        uuid_format(metric_uuid(m, record), uuid);
-        check_text(value, uuid);
-        return;
-    }
-    if (m->type == TYPE_F64) {
-        check_double(value, metric_f64(m, record));
-        return;
-    }
-    uint64_t n = metric_u64(m, record);
-    switch (m->unit) {
-    case UNIT_BOOL:
-        assert_int_equal(json_object_get_type(value),
-                         n == UNKNOWN ? json_type_null : json_type_boolean);
-        assert_int_equal(json_object_get_boolean(value), n != UNKNOWN && n);
-        break;
-    case UNIT_STATE:
-        domain_state_letters(n, letters);
-        check_text(value, n == UNKNOWN ? NULL : letters);
-        check_text(get(o, "state_word"), n == UNKNOWN ? NULL : domain_state_word(n));
-        break;
-    case UNIT_DOMTYPE: check_text(value, domain_type_name(n)); break;
-    case UNIT_BACKEND: check_text(value, vbd_backend_name(n)); break;
-    default: check_u64(value, n); break;
-    }
+    assert_int_equal(json_object_get_type(value),
+                     expected == UNKNOWN ? json_type_null : json_type_boolean);
+    assert_int_equal(json_object_get_boolean(value), expected != UNKNOWN && expected);
 }
 
-/* All metrics of a row; returns how many keys they take. */
-static int check_row(struct json_object *o, enum entity e, const struct snapshot *s,
-                     const struct rates *r, size_t row)
-{
-    int keys = 0;
-
-    for (size_t i = 0; i < metric_groups[e].count; i++) {
-        const struct metric *m = &metric_groups[e].rows[i];
-        char name[40];
-        if (m->flags & METRIC_INNER)
-            continue;
-        check_raw(o, m, s, snapshot_row(s, e, row));
-        keys += m->unit == UNIT_STATE ? 2 : 1;
-        if (m->kind != METRIC_COUNTER)
-            continue;
-        snprintf(name, sizeof(name), "%s_rate", m->id);
-        check_double(get(o, name), rate_get(r, m, row));
-        keys++;
-        if (m->flags & METRIC_IDLE) {
-            check_double(get(o, "busy_rate"), rate_shown(r, m, row));
-            keys++;
-        }
-    }
-    return keys;
-}
-
-static int check_sums(struct json_object *o, const struct snapshot *s, const struct rates *r,
-                      size_t row)
-{
-    int keys = 0;
-
-    for (int e = 0; e < ENTITY_COUNT; e++)
-        for (size_t i = 0; i < metric_groups[e].count; i++) {
-            const struct metric *m = &metric_groups[e].rows[i];
-            char name[40];
-            if (!(m->flags & METRIC_SUMS))
-                continue;
-            check_u64(get(o, m->id), metric_sum(m, s, row));
-            snprintf(name, sizeof(name), "%s_rate", m->id);
-            check_double(get(o, name), rate_sum(r, s, m, row));
-            keys += 2;
-        }
-    return keys;
-}
+static const struct exported fields = {check_text, check_text, check_u64, check_double, check_flag};
 
 /* The number of keys tells of one written twice, of which a parser only keeps the last. */
 static void check_domain(struct json_object *o, const struct snapshot *s, const struct rates *r,
                          size_t row)
 {
     struct json_object *tables = get(o, "devices");
-    int keys = check_row(o, ENTITY_DOMAIN, s, r, row) + check_sums(o, s, r, row);
+    int keys = exported_row(&fields, o, ENTITY_DOMAIN, s, r, row) +
+               exported_sums(&fields, o, s, r, row);
 
     assert_int_equal(json_object_object_length(o), keys + 1);
     assert_int_equal(json_object_object_length(tables), 3);
@@ -175,7 +113,7 @@ static void check_domain(struct json_object *o, const struct snapshot *s, const 
         assert_int_equal(json_object_array_length(rows), count);
         for (size_t i = 0; i < count; i++) {
             struct json_object *device = json_object_array_get_idx(rows, i);
-            keys = check_row(device, (enum entity)e, s, r, first + i);
+            keys = exported_row(&fields, device, (enum entity)e, s, r, first + i);
             assert_int_equal(json_object_object_length(device), keys);
         }
     }
@@ -187,12 +125,11 @@ static void check_reports(struct json_object *list, const struct snapshot *s)
     for (size_t i = 0; i < s->report_count; i++) {
         const struct report *r = &s->reports[i];
         struct json_object *o = json_object_array_get_idx(list, i);
-        check_text(get(o, "name"), snapshot_str(s, r->collector));
+        check_text(o, "name", snapshot_str(s, r->collector));
         assert_int_equal(json_object_get_boolean(get(o, "ok")), r->error == 0);
         assert_int_equal(json_object_get_int(get(o, "error")), -r->error);
-        check_double(get(o, "seconds"),
-                     r->elapsed_ns == UNKNOWN ? NAN : (double)r->elapsed_ns / 1e9);
-        check_text(get(o, "message"), snapshot_str(s, r->message));
+        check_double(o, "seconds", r->elapsed_ns == UNKNOWN ? NAN : (double)r->elapsed_ns / 1e9);
+        check_text(o, "message", snapshot_str(s, r->message));
     }
 }
 
@@ -205,12 +142,12 @@ static void check_sample(const struct snapshot *s, const struct rates *r)
     assert_int_equal(json_object_object_length(o), 10);
     assert_int_equal(json_object_get_int(get(o, "schema")), 1);
     assert_int_equal(json_object_get_boolean(get(o, "simulated")), s->simulated);
-    check_u64(get(o, "seq"), s->seq);
-    check_double(get(o, "interval_s"), r->interval_s > 0 ? r->interval_s : NAN);
-    check_row(get(o, "host"), ENTITY_HOST, s, r, 0);
+    check_u64(o, "seq", s->seq);
+    check_double(o, "interval_s", r->interval_s > 0 ? r->interval_s : NAN);
+    exported_row(&fields, get(o, "host"), ENTITY_HOST, s, r, 0);
     assert_int_equal(json_object_array_length(pcpus), s->pcpu_count);
     for (size_t i = 0; i < s->pcpu_count; i++)
-        check_row(json_object_array_get_idx(pcpus, i), ENTITY_PCPU, s, r, i);
+        exported_row(&fields, json_object_array_get_idx(pcpus, i), ENTITY_PCPU, s, r, i);
     assert_int_equal(json_object_array_length(domains), s->domain_count);
     for (size_t i = 0; i < s->domain_count; i++)
         check_domain(json_object_array_get_idx(domains, i), s, r, i);
@@ -277,7 +214,7 @@ static void parts_that_were_not_read(void **state)
     assert_null(get(get(d, "devices"), "vcpus"));
     assert_null(get(get(d, "devices"), "vbds"));
     assert_int_equal(json_object_array_length(get(get(d, "devices"), "vifs")), 0);
-    check_u64(get(d, "rx_bytes"), 0);
+    check_u64(d, "rx_bytes", 0);
     assert_null(get(d, "rd_bytes"));
     json_object_put(o);
     text_release(&t);

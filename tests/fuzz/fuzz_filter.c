@@ -1,13 +1,9 @@
 /* fuzz_filter: anything typed either is a filter, which then decides on every row, or is told why
  * not and leaves the filter before it as it was. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "collectors/demo.h"
 #include "ui/filter.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct snapshot samples[2];
 static struct rates rates;
@@ -45,10 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     memset(&before, 0, sizeof(before));
     f = before;
     if (!filter_compile(&f, &columns[of], text, wrong)) {
-        if (!wrong[0] || memcmp(&f, &before, sizeof(f)) != 0) {
-            fprintf(stderr, "fuzz_filter.c:%d: refused without a word, or half taken\n", __LINE__);
-            abort();
-        }
+        CHECK(wrong[0] && !memcmp(&f, &before, sizeof(f)));
         return 0;
     }
     for (size_t row = 0; row < snapshot_rows(&samples[1], of); row++)

@@ -4,9 +4,8 @@
  *
  * With FUZZ_SEEDS=FOLDER in the environment it writes seeds there at start.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
+
 #include <unictype.h>
 #include <unigbrk.h>
 #include <unistr.h>
@@ -15,18 +14,7 @@
 #include "base.h"
 #include "sanitize.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #define MOST 128 /* bytes of an input looked at: the checks are quadratic */
-
-#define CHECK(what)                                                                                \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* Control, format, surrogate, private, unassigned; separators; what Unicode lets be ignored. */
 static bool forbidden(ucs4_t c)

@@ -6,25 +6,13 @@
  * past them; then as a frame. With FUZZ_SEEDS=FOLDER in the environment it writes seeds there at
  * start.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
+
 #include <zlib.h>
 
 #include "metric.h"
 #include "sanitize.h"
 #include "wire.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(what)                                                                                \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static void put_le(char *to, uint64_t n, size_t bytes)
 {
@@ -129,8 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct text framed;
 
     frame(&framed, data, size);
-    char *exact = malloc(framed.len); /* so that a read past its end is seen */
-    memcpy(exact, framed.data, framed.len);
+    char *exact = fuzz_exact(framed.data, framed.len);
     try(exact, framed.len);
     free(exact);
     try((const char *)data, size);

@@ -1,0 +1,463 @@
+/*
+ * qmp: answers as QEMU 7.2 gives them, and device models that hang, flood, hang up and talk
+ * nonsense: each is a thread here with a socket of its own.
+ */
+#include "../unit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "collectors/qmp.h"
+
+#define GREETING                                                                                   \
+    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, "             \
+    "\"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n"
+#define EVENT                                                                                      \
+    "{\"timestamp\": {\"seconds\": 1795465620, \"microseconds\": 324517}, \"event\": "             \
+    "\"SHUTDOWN\", \"data\": {\"guest\": false, \"reason\": \"host-qmp-quit\"}}\r\n"
+#define STATS(rd, wr)                                                                              \
+    "{\"unmap_operations\": 0, \"flush_total_time_ns\": 9, \"wr_highest_offset\": 1048576, "       \
+    "\"wr_total_time_ns\": " wr "000, \"wr_bytes\": " wr "00, \"timed_stats\": [], "               \
+    "\"account_invalid\": true, \"rd_total_time_ns\": " rd "000, \"flush_operations\": 1, "        \
+    "\"wr_operations\": " wr ", \"rd_bytes\": " rd "00, \"rd_operations\": " rd "}"
+/* An emulated disk, a vbd's node with an image below it, a vbd on a plain file. */
+#define DISKS(rd, wr)                                                                              \
+    "{\"return\": [{\"device\": \"ide0-hd0\", \"stats\": " STATS(                                  \
+        "77",                                                                                      \
+        "77") ", "                                                                                 \
+              "\"node-name\": \"#block206\", \"qdev\": \"/machine/unattached/device[16]\"}, "      \
+              "{\"device\": \"\", \"parent\": {\"stats\": " STATS(                                 \
+                  "88",                                                                            \
+                  "88") ", \"node-name\": "                                                        \
+                        "\"#block037\"}, \"stats\": " STATS(                                       \
+                            rd, wr) ", \"node-name\": \"xvda-qcow2\", "                            \
+                                    "\"backing\": {\"stats\": " STATS(                             \
+                                        "99",                                                      \
+                                        "99") "}, \"qdev\": \"/machine/x\"}, "                     \
+                                              "{\"device\": \"\", \"stats\": " STATS(              \
+                                                  "5", "6") ", \"node-name\": \"xvdz-raw\"}]}\r\n"
+
+static enum qmp_line parse(const char *line, struct qmp_disk *disks, size_t *count)
+{
+    return qmp_parse(line, strlen(line), disks, count);
+}
+
+static void answers(void **state)
+{
+    static struct qmp_disk disks[QMP_DISKS];
+    size_t count;
+
+    (void)state;
+    assert_int_equal(parse(GREETING, disks, &count), QMP_GREETING);
+    assert_int_equal(parse(EVENT, disks, &count), QMP_EVENT);
+    assert_int_equal(parse("{\"return\": {}}", disks, &count), QMP_RETURN);
+    assert_int_equal(count, 0);
+    assert_int_equal(parse("{\"error\": {\"class\": \"CommandNotFound\"}}", disks, &count),
+                     QMP_ERROR);
+    assert_int_equal(parse(DISKS("3", "40"), disks, &count), QMP_RETURN);
+    assert_int_equal(count, 2);
+    assert_int_equal(disks[0].id, 51712);
+    assert_int_equal(disks[0].rd_reqs, 3);
+    assert_int_equal(disks[0].wr_reqs, 40);
+    assert_int_equal(disks[0].rd_bytes, 300);
+    assert_int_equal(disks[0].wr_bytes, 4000);
+    assert_int_equal(disks[0].rd_ns, 3000);
+    assert_int_equal(disks[0].wr_ns, 40000);
+    assert_true(disks[1].id == (1u << 28 | 25 << 8));
+    assert_int_equal(disks[1].rd_reqs, 5);
+}
+
+static void nonsense(void **state)
+{
+    static const char *const bad[] = {
+        "", "x", "{", "[]", "null", "17", "\"return\"", "{}", "{\"return\": [", "{\"other\": 1}"};
+    static struct qmp_disk disks[QMP_DISKS];
+    static char deep[100000];
+    size_t count;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(parse(bad[i], disks, &count), QMP_BAD);
+    memset(deep, '[', sizeof(deep));
+    assert_int_equal(qmp_parse(deep, sizeof(deep), disks, &count), QMP_BAD);
+    /* Values of other kinds than they should be are not known; nothing else is lost. */
+    assert_int_equal(
+        parse("{\"return\": [1, null, [], {}, {\"node-name\": 5, \"stats\": {}}, "
+              "{\"node-name\": \"xvdb-raw\", \"stats\": 7}, {\"node-name\": \"xvdc\", "
+              "\"stats\": {}}, {\"node-name\": \"-raw\", \"stats\": {}}, "
+              "{\"node-name\": \"xvdd-raw\", \"stats\": {\"rd_bytes\": -1, \"wr_bytes\": "
+              "\"9\", \"rd_operations\": 1.5, \"wr_operations\": 8}}]}",
+              disks, &count),
+        QMP_RETURN);
+    assert_int_equal(count, 1);
+    assert_int_equal(disks[0].rd_bytes, UNKNOWN);
+    assert_int_equal(disks[0].wr_bytes, UNKNOWN);
+    assert_int_equal(disks[0].rd_reqs, UNKNOWN);
+    assert_int_equal(disks[0].wr_reqs, 8);
+    assert_int_equal(disks[0].rd_ns, UNKNOWN);
+}
+
+static void too_many(void **state)
+{
+    static struct qmp_disk disks[QMP_DISKS];
+    struct text t = {0};
+    size_t count;
+
+    (void)state;
+    text_adds(&t, "{\"return\": [");
+    for (int i = 0; i < 1000; i++)
+        text_addf(&t, "%s{\"node-name\": \"%d-raw\", \"stats\": {}}", i ? "," : "", i);
+    text_adds(&t, "]}");
+    assert_int_equal(qmp_parse(t.data, t.len, disks, &count), QMP_RETURN);
+    assert_int_equal(count, QMP_DISKS);
+    assert_int_equal(disks[QMP_DISKS - 1].id, QMP_DISKS - 1);
+    text_release(&t);
+}
+
+static void device_numbers(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t id; /* UNKNOWN: none */
+    } cases[] = {
+        {"xvda", 51712},
+        {"xvda1", 51713},
+        {"xvdp15", 51967},
+        {"xvdq", 1 << 28 | 4096},
+        {"xvda16", 1 << 28 | 16},
+        {"xvdaa", 1 << 28 | 26 << 8},
+        {"hda", 768},
+        {"hdb1", 833},
+        {"hdc", 5632},
+        {"hdd", 5696},
+        {"sda", 2048},
+        {"sdp15", 2303},
+        {"51712", 51712},
+        {"xvd", UNKNOWN},
+        {"", UNKNOWN},
+        {"hde", UNKNOWN},
+        {"sdq", UNKNOWN},
+        {"xvda256", UNKNOWN},
+        {"xvda1x", UNKNOWN},
+        {"XVDA", UNKNOWN},
+        {"vda", UNKNOWN},
+        {"99999999999", UNKNOWN},
+        {"xvdaaaaaaaaaaaaaaaa", UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t id = UNKNOWN;
+        bool known = vdev_parse(cases[i].name, strlen(cases[i].name), &id);
+        assert_int_equal(known, cases[i].id != UNKNOWN);
+        if (known)
+            assert_true(id == cases[i].id);
+    }
+}
+
+/* ---- device models ---- */
+
+enum manner { WELL, HANGS, SILENT, FLOODS, BABBLES, NONSENSE, REFUSES, LEAVES };
+
+struct model {
+    enum manner manner;
+    int listening;
+    atomic_uint visits;
+    atomic_uint_fast64_t sent;
+    pthread_t thread;
+};
+
+static char folder[64];
+
+static bool say(struct model *m, int fd, const char *words)
+{
+    ssize_t n = send(fd, words, strlen(words), MSG_NOSIGNAL);
+
+    m->sent += n > 0 ? (uint64_t)n : 0;
+    return n == (ssize_t)strlen(words);
+}
+
+/* Wait for a command that has this word in it; false when the other side went. */
+static bool hear(int fd, const char *word)
+{
+    char text[512];
+    size_t len = 0;
+    ssize_t n;
+
+    while (len < sizeof(text) - 1 && (n = recv(fd, text + len, sizeof(text) - 1 - len, 0)) > 0) {
+        len += (size_t)n;
+        text[len] = '\0';
+        if (text[len - 1] == '\n')
+            return strstr(text, word) != NULL;
+    }
+    return false;
+}
+
+static void until_left(int fd)
+{
+    char byte;
+
+    while (recv(fd, &byte, 1, 0) > 0)
+        ;
+}
+
+static void converse(struct model *m, int fd)
+{
+    char disks[4096];
+
+    switch (m->manner) {
+    case HANGS: until_left(fd); return;
+    case FLOODS:
+        while (say(m, fd, "{\"QMP\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+            ;
+        return;
+    case NONSENSE: say(m, fd, "HTTP/1.1 400 Bad Request\r\n\r\n"); return;
+    case LEAVES: return;
+    default: break;
+    }
+    if (!say(m, fd, GREETING) || !hear(fd, "qmp_capabilities"))
+        return;
+    if (m->manner == SILENT) {
+        until_left(fd);
+        return;
+    }
+    if (m->manner == REFUSES) {
+        say(m, fd, "{\"error\": {\"class\": \"GenericError\"}}\r\n");
+        return;
+    }
+    while (m->manner == BABBLES && say(m, fd, EVENT))
+        ;
+    if (!say(m, fd, EVENT "{\"return\": {}}\r\n") || !hear(fd, "query-blockstats"))
+        return;
+    snprintf(disks, sizeof(disks), "%s", m->visits == 1 ? DISKS("100", "10") : DISKS("104", "10"));
+    if (m->visits > 1) /* four reads of 1000 ns each since the first visit */
+        assert_non_null(strstr(disks, "104000"));
+    /* In two pieces, as a socket may give them. */
+    size_t half = strlen(disks) / 2;
+    send(fd, disks, half, MSG_NOSIGNAL);
+    usleep(1000);
+    say(m, fd, disks + half);
+}
+
+static void *serve(void *arg)
+{
+    struct model *m = arg;
+    int fd;
+
+    while ((fd = accept(m->listening, NULL, NULL)) >= 0) {
+        m->visits++;
+        converse(m, fd);
+        close(fd);
+    }
+    return NULL;
+}
+
+static void path_of(char path[108], unsigned domid)
+{
+    snprintf(path, 108, "%s/qmp-libxenstat-%u", folder, domid);
+}
+
+static void begin(struct model *m, unsigned domid, enum manner manner)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+
+    *m = (struct model){.manner = manner, .listening = socket(AF_UNIX, SOCK_STREAM, 0)};
+    path_of(at.sun_path, domid);
+    assert_int_equal(bind(m->listening, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(m->listening, 1), 0);
+    assert_int_equal(pthread_create(&m->thread, NULL, serve, m), 0);
+}
+
+static void end(struct model *m, unsigned domid)
+{
+    char path[108];
+
+    shutdown(m->listening, SHUT_RDWR);
+    pthread_join(m->thread, NULL);
+    close(m->listening);
+    path_of(path, domid);
+    unlink(path);
+}
+
+/* Ask for a disk of one guest until something is known of it, or it is known to be in trouble. */
+static bool known_of(struct qmp *q, unsigned domid, struct qmp_answer *a, char *message)
+{
+    struct qmp_guest guest = {.domid = domid, .uuid = {{1}}};
+
+    message[0] = '\0';
+    for (int i = 0; i < 10000; i++) {
+        qmp_want(q, &guest, 1);
+        if (qmp_take(q, domid, 51712, a))
+            return true;
+        if (qmp_status(q, message))
+            return false;
+        usleep(5000);
+    }
+    fail_msg("nothing was heard of the device model of domain %u", domid);
+    return false;
+}
+
+/* Those that answer are given all the time that a slow machine may take. */
+static struct qmp *opened(unsigned deadline_ms)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct qmp *q;
+
+    assert_int_equal(qmp_open(&q, folder, deadline_ms, message), 0);
+    return q;
+}
+
+static void one_that_answers(void **state)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct qmp_guest guest = {.domid = 5, .uuid = {{2}}};
+    struct qmp *q = opened(60000);
+    struct qmp_answer a;
+    struct model m;
+
+    (void)state;
+    begin(&m, 5, WELL);
+    assert_true(known_of(q, 5, &a, message));
+    assert_int_equal(a.disk.rd_reqs == 100 || a.disk.rd_reqs == 104, true);
+    for (int i = 0; i < 10000 && a.disk.rd_reqs != 104; i++) {
+        usleep(1000);
+        assert_true(known_of(q, 5, &a, message));
+    }
+    assert_int_equal(a.disk.rd_reqs, 104);
+    assert_int_equal(a.rd_lat_ns, 1000);
+    assert_int_equal(a.wr_lat_ns, UNKNOWN); /* there was none */
+    assert_false(qmp_take(q, 5, 51728, &a));
+    assert_false(qmp_take(q, 6, 51712, &a));
+    assert_int_equal(qmp_status(q, message), 0);
+    /* Another guest under the same number starts anew; one that is not wanted is forgotten. */
+    qmp_want(q, &guest, 1);
+    qmp_want(q, NULL, 0);
+    assert_false(qmp_take(q, 5, 51712, &a));
+    qmp_close(q);
+    end(&m, 5);
+}
+
+static void ones_that_do_not(void **state)
+{
+    static const struct {
+        enum manner manner;
+        int error;
+        const char *words;
+        unsigned visits; /* being late once is forgiven */
+    } cases[] = {
+        {HANGS, -ETIMEDOUT, "domain 7 does not answer in time", 2},
+        {SILENT, -ETIMEDOUT, "domain 7 does not answer in time", 2},
+        {NONSENSE, -EPROTO, "domain 7 answers something else", 1},
+        {REFUSES, -EPROTO, "domain 7 answers something else", 1},
+        {LEAVES, -ECONNRESET, "domain 7 hangs up", 1},
+    };
+    char message[COLLECTOR_MESSAGE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct qmp *q = opened(QMP_DEADLINE_MS);
+        struct qmp_answer a;
+        struct model m;
+        begin(&m, 7, cases[i].manner);
+        assert_false(known_of(q, 7, &a, message));
+        assert_int_equal(qmp_status(q, message), cases[i].error);
+        if (!strstr(message, cases[i].words))
+            fail_msg("no '%s' in '%s'", cases[i].words, message);
+        /* It is left alone now, however often it is wanted. */
+        for (int n = 0; n < 20; n++) {
+            assert_false(known_of(q, 7, &a, message));
+            usleep(1000);
+        }
+        qmp_close(q);
+        assert_int_equal(m.visits, cases[i].visits);
+        end(&m, 7);
+    }
+}
+
+/* What floods is cut off: it was not read for longer than the deadline or beyond the cap. */
+static void ones_that_flood(void **state)
+{
+    static const enum manner manners[] = {FLOODS, BABBLES};
+    char message[COLLECTOR_MESSAGE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(manners) / sizeof(manners[0]); i++) {
+        struct qmp *q = opened(QMP_DEADLINE_MS);
+        struct qmp_answer a;
+        struct model m;
+        begin(&m, 8, manners[i]);
+        assert_false(known_of(q, 8, &a, message));
+        /* Slow machines are out of time before they are over the cap. */
+        if (!strstr(message, "answers too much") && !strstr(message, "in time"))
+            fail_msg("%s", message);
+        qmp_close(q);
+        end(&m, 8);
+        assert_true(m.sent < 4 << 20);
+        assert_true(m.visits <= 2);
+    }
+}
+
+/* One in trouble costs the others nothing, and is the one that is named. */
+static void beside_others(void **state)
+{
+    struct qmp_guest guests[] = {{.domid = 7}, {.domid = 9}, {.domid = 11}};
+    char message[COLLECTOR_MESSAGE];
+    struct qmp *q = opened(2000);
+    struct qmp_answer a;
+    struct model hung, fine;
+
+    (void)state;
+    begin(&hung, 7, HANGS);
+    begin(&fine, 9, WELL);
+    for (int i = 0; i < 10000; i++) {
+        qmp_want(q, guests, 3);
+        if (qmp_take(q, 9, 51712, &a) && a.disk.rd_reqs == 104 && qmp_status(q, message))
+            break;
+        usleep(1000);
+    }
+    assert_true(qmp_take(q, 9, 51712, &a));
+    assert_int_equal(qmp_status(q, message), -ETIMEDOUT);
+    assert_non_null(strstr(message, "domain 7 "));
+    qmp_close(q);
+    end(&hung, 7);
+    end(&fine, 9);
+}
+
+static void none_there(void **state)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct qmp *q = opened(QMP_DEADLINE_MS);
+    struct qmp_answer a;
+
+    (void)state;
+    assert_false(known_of(q, 12, &a, message));
+    assert_int_equal(qmp_status(q, message), -ENOENT);
+    assert_non_null(strstr(message, "has no socket"));
+    qmp_close(q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers),          cmocka_unit_test(nonsense),
+        cmocka_unit_test(too_many),         cmocka_unit_test(device_numbers),
+        cmocka_unit_test(one_that_answers), cmocka_unit_test(ones_that_do_not),
+        cmocka_unit_test(ones_that_flood),  cmocka_unit_test(beside_others),
+        cmocka_unit_test(none_there),
+    };
+
+    snprintf(folder, sizeof(folder), "/tmp/domtop-qmp-XXXXXX");
+    if (!mkdtemp(folder))
+        return 1;
+    int failed = cmocka_run_group_tests_name("qmp", tests, NULL, NULL);
+    rmdir(folder);
+    return failed;
+}
