@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """http_abuse: what nobody should do to a server, done to one, while it is watched.
 
-usage: http_abuse.py PORT VIEWERS_SOCKET DELAY
+usage: http_abuse.py PORT VIEWERS_SOCKET DELAY [COUNT SECONDS]
+
+With COUNT and SECONDS it only keeps so many half heads open for so long, and prints one line: how
+many hung on in the mean, and by how much the latest sample was late. For tests/bench/exporter.
 
 Prints ok and not ok lines. Slow heads, bytes that drip, readers that do not read, heads without end,
 pipelining, ten thousand connections; meanwhile a scraper keeps its connection and the samples' beat
@@ -210,9 +213,43 @@ def ten_thousand():
     report(not alive, "none of them is left 7 s later", len(alive))
 
 
+def lateness(times):
+    """How far the samples' arrivals are from a steady beat. The first is one kept for who connects."""
+    offsets = [t - i * DELAY for i, t in enumerate(times[2:])]
+    return max(offsets) - min(offsets) if offsets else 99
+
+
+def hang(count, seconds):
+    """Half heads, made anew as they are cut."""
+    mine, theirs = multiprocessing.Pipe()
+    beat = multiprocessing.Process(target=watch_beat, args=(theirs,), daemon=True)
+    beat.start()
+    poller, socks, n, held, looks = select.poll(), {}, 0, 0, 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        while len(socks) < count:
+            s = connect(address(20000 + n))
+            n += 1
+            s.send(b"GET /metrics HTTP/1.1\r\nX: ")
+            socks[s.fileno()] = s
+            poller.register(s, select.POLLIN)
+        for fd, _ in poller.poll(100):
+            poller.unregister(fd)
+            socks.pop(fd).close()
+        held += len(socks)
+        looks += 1
+    mine.send(True)
+    times = mine.recv()
+    beat.join()
+    print(f"{held // looks} {lateness(times) * 1000:.1f} {len(times)}")
+
+
 def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 20000), most))
+    if len(sys.argv) > 4:
+        hang(int(sys.argv[4]), float(sys.argv[5]))
+        return
     mine, theirs = multiprocessing.Pipe()
     beat = multiprocessing.Process(target=watch_beat, args=(theirs,), daemon=True)
     beat.start()
@@ -254,12 +291,9 @@ def main():
     mine.send(True)
     times = mine.recv()
     beat.join()
-    # The first frame is one that was kept for who connects.
-    times = times[2:]
-    offsets = [t - i * DELAY for i, t in enumerate(times)]
-    late = max(offsets) - min(offsets) if offsets else 99
+    late = lateness(times)
     report(len(times) > 10 and late <= LATE_MOST,
-           f"{len(times)} samples came on time (at most {late * 1000:.0f} ms late)", offsets[:5])
+           f"{len(times)} samples came on time (at most {late * 1000:.0f} ms late)")
 
 
 main()
