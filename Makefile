@@ -104,7 +104,11 @@ UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 $(if $(UI_UNITS),$(eval $(call unit_rule,$(UI_UNITS),$(LIBOBJS))))
 
-units: $(UNITS)
+# Makes stores of a simulated host for tests, figures and pictures; looks back into one.
+MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
+$(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
+
+units: $(UNITS) $(MAKE_STORE)
 
 unit: all units
 	@BUILD=$(BUILD) tests/run unit
