@@ -49,6 +49,13 @@ LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunis
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 HDRS := $(sort $(wildcard src/*.h src/*/*.h))
 OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
+# The page is in the program, and so is Debian's dygraphs, which draws its graphs.
+DYGRAPHS   ?= /usr/share/javascript/dygraphs
+DYGRAPHS_COPYRIGHT ?= /usr/share/doc/libjs-dygraphs/copyright
+PAGE       := $(sort $(wildcard src/export/page/*.*)) \
+              $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_COPYRIGHT)
+PAGEOBJ    := $(BUILD)/page/files.o
+OBJS       += $(PAGEOBJ)
 # All but the program's own command line.
 LIBOBJS := $(filter-out $(BUILD)/obj/main.o $(BUILD)/obj/options.o $(BUILD)/obj/commands/%,$(OBJS))
 
@@ -84,6 +91,17 @@ $(BUILD)/obj/%.o: src/%.c Makefile VERSION
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
+$(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_COPYRIGHT):
+	@echo "domtop: $@ is missing: run tools/install-packages build" >&2; false
+
+$(BUILD)/page/files.c: $(PAGE) tools/embed Makefile
+	$(call say,EMBED,$@)
+	$(Q)tools/embed $@ $(PAGE)
+
+$(PAGEOBJ): $(BUILD)/page/files.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
 # Xen's public headers need GNU's anonymous structs.
 $(BUILD)/obj/collectors/domains.o $(BUILD)/obj/collectors/hypercall.o $(BUILD)/obj/collectors/pcpu.o \
 $(BUILD)/obj/collectors/vcpus.o: STD := gnu11
@@ -104,11 +122,20 @@ UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 $(if $(UI_UNITS),$(eval $(call unit_rule,$(UI_UNITS),$(LIBOBJS))))
 
+# The page over a simulated host, for the browser's tests and for pictures.
+$(BUILD)/tests/browser/server: tests/browser/server.c $(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) $(ALLLDFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
+	    $(LDLIBS)
+
+-include $(BUILD)/tests/browser/server.d
+
 # Makes stores of a simulated host for tests, figures and pictures; looks back into one.
 MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
 $(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 
-units: $(UNITS) $(MAKE_STORE)
+units: $(UNITS) $(MAKE_STORE) $(BUILD)/tests/browser/server
 $(BUILD)/tests/store/test_reader $(BUILD)/tests/store/test_mutants: $(BUILD)/tests/store/make_store
 
 unit: all units
@@ -211,4 +238,4 @@ uninstall:
 	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 
 clean:
-	rm -rf build/domtop build/obj build/tests build/variant
+	rm -rf build/domtop build/obj build/page build/tests build/variant

@@ -36,7 +36,7 @@ static void forget(enum entity e, void *record)
         if (m->type == TYPE_U64)
             memset(at, 0xff, sizeof(uint64_t));
         else if (m->type == TYPE_F64)
-            *(double *)at = NAN;
+            memcpy(at, &(double){NAN}, sizeof(double));
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,9 @@
 
 /* For answers under way when the server is to end. */
 #define DRAIN_MS 2000
+
+#define LARGE  (256 << 10)
+#define ARENAS 2
 
 static volatile sig_atomic_t told_to_stop;
 
@@ -163,6 +167,9 @@ int server_run(void *ctx, int feed)
 
     sigaction(SIGTERM, &stop, NULL);
     raise_descriptors();
+    /* What is made of each sample goes back to the system with its last reader. */
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_ARENA_MAX, ARENAS);
     struct web *w = web_new(&c->web);
     struct http_server *server = start(c, w);
     if (server) {
