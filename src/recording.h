@@ -12,9 +12,9 @@
  *             wire.h; flushed after each sample; the content's checksum at its end
  *     skippable frame 0x184D2A52   when it ended well: "DTINDEX1", samples (u64) and CRC-32
  *
- * A sample is in the file when recording_writer_write() has returned, so a recorder that is killed loses
- * the one it was at. Groups are found by their heads, wherever they begin: what is damaged or cut
- * off costs the samples after it in its own group, and nothing else. Appending adds groups.
+ * A sample is in the file when recording_writer_write() has returned, so a recorder that is killed
+ * loses the one it was at. Groups are found by their heads, wherever they begin: what is damaged or
+ * cut off costs the samples after it in its own group, and nothing else. Appending adds groups.
  *
  * Who reads may do so while it is written. Any bytes can be read: memory stays below
  * RECORDING_GROUP_MOST per group kept.
@@ -47,7 +47,7 @@ enum recording_mode {
  * written before the first sample.
  */
 struct recording_writer *recording_writer_open(const char *path, enum recording_mode mode,
-                               char message[RECORDING_MESSAGE]);
+                                               char message[RECORDING_MESSAGE]);
 
 /*
  * Add a sealed sample. 0 or -errno; on failure the file ends with the last sample that was written

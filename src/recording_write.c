@@ -33,7 +33,7 @@ struct recording_writer {
 };
 
 static struct recording_writer *refuse(char message[RECORDING_MESSAGE], int fd, const char *path,
-                               const char *why)
+                                       const char *why)
 {
     snprintf(message, RECORDING_MESSAGE, "%s: %s", path, why);
     if (fd > STDERR_FILENO)
@@ -57,7 +57,8 @@ static int open_path(const char *path, enum recording_mode mode)
 }
 
 /* What is there already, to append to. */
-static bool continue_file(struct recording_writer *r, const char *path, char message[RECORDING_MESSAGE])
+static bool continue_file(struct recording_writer *r, const char *path,
+                          char message[RECORDING_MESSAGE])
 {
     struct recording *old = recording_open(path, message);
 
@@ -72,7 +73,7 @@ static bool continue_file(struct recording_writer *r, const char *path, char mes
 }
 
 struct recording_writer *recording_writer_open(const char *path, enum recording_mode mode,
-                               char message[RECORDING_MESSAGE])
+                                               char message[RECORDING_MESSAGE])
 {
     struct stat st;
     int fd = open_path(path, mode);

@@ -167,7 +167,8 @@ static void refusals(void **state)
     assert_null(recording_open(folder, message));
     assert_null(recording_writer_open(path, RECORDER_NEW, message));
     assert_non_null(strstr(message, "--append"));
-    assert_null(recording_writer_open(path, RECORDER_APPEND, message)); /* a letter is not gone on with */
+    assert_null(
+        recording_writer_open(path, RECORDER_APPEND, message)); /* a letter is not gone on with */
     assert_null(recording_writer_open("/nonexistent/file", RECORDER_NEW, message));
     /* Two recorders of one file. */
     struct recording_writer *one = recording_writer_open(path, RECORDER_FORCE, message);

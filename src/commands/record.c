@@ -170,14 +170,15 @@ static int run(const struct record *r, struct source *source, struct recording_w
     return status;
 }
 
-static void say_end(const struct record *r, const struct recording_writer *to, const struct failures *f)
+static void say_end(const struct record *r, const struct recording_writer *to,
+                    const struct failures *f)
 {
     char bytes[FORMAT_MAX];
 
     format_bytes(bytes, (double)recording_writer_bytes(to), FORMAT_IEC);
     fprintf(stderr, "domtop: %" PRIu64 " sample%s, %s (%" PRIu64 " bytes), recorded to %s\n",
-            recording_writer_samples(to), recording_writer_samples(to) == 1 ? "" : "s", bytes, recording_writer_bytes(to),
-            strcmp(r->path, "-") ? r->path : "standard output");
+            recording_writer_samples(to), recording_writer_samples(to) == 1 ? "" : "s", bytes,
+            recording_writer_bytes(to), strcmp(r->path, "-") ? r->path : "standard output");
     if (f->count)
         fprintf(stderr, "domtop: %" PRIu64 " sample%s could not be taken: %s\n", f->count,
                 f->count == 1 ? "" : "s", strerror(-f->status));

@@ -137,7 +137,7 @@ int serve_store_plan(const struct serve_store_options *asked)
         size_t i = 0, len = strcspn(item, "=");
         char *end = item;
         while (i < ARRAY_LEN(things) &&
-               (strlen(things[i].name) != len || strncmp(things[i].name, item, len)))
+               (strlen(things[i].name) != len || strncmp(things[i].name, item, len) != 0))
             i++;
         if (i < ARRAY_LEN(things) && item[len])
             counts[i] = strtoull(item + len + 1, &end, 10);
@@ -179,8 +179,9 @@ static bool is_empty(int dir)
 
     while (list && (d = readdir(list)))
         /* What a first start that was killed may have left. */
-        if (strcmp(d->d_name, ".") && strcmp(d->d_name, "..") && strcmp(d->d_name, LAYOUT_LOCK) &&
-            strcmp(d->d_name, "." LAYOUT_SETTINGS ".new"))
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+            strcmp(d->d_name, LAYOUT_LOCK) != 0 &&
+            strcmp(d->d_name, "." LAYOUT_SETTINGS ".new") != 0)
             empty = false;
     if (list)
         closedir(list);
@@ -218,7 +219,7 @@ static void settle(const struct serve_store_options *a, const char *root, int di
         if (a->archives[0]) {
             parse_archives(&want.archives, a->archives, s->step_s);
             archives_format(&want.archives, asked);
-            if (strcmp(have, asked))
+            if (strcmp(have, asked) != 0)
                 die(EXIT_USAGE, "%s keeps %s, which stays; a new store can keep something else",
                     root, have);
         }

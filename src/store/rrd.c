@@ -325,7 +325,8 @@ static int diagnose(struct rrd_store *store, struct rrd_file *f, int err)
     else if (err != -ECONNREFUSED)
         err = rrd_errno(store, f->path);
     if (err == -ECONNREFUSED)
-        snprintf(store->message, sizeof(store->message), "rrdcached at %s: %s", store->cached, said);
+        snprintf(store->message, sizeof(store->message), "rrdcached at %s: %s", store->cached,
+                 said);
     else
         snprintf(store->message, sizeof(store->message), "%s: %s%s%s", f->path, strerror(-err),
                  said[0] ? ": " : "", said);
