@@ -94,7 +94,8 @@ static void clock_changed(struct serve *s, enum stamp_verdict verdict, int64_t m
     }
     s->moved_ns = moved;
     format_duration(by, (uint64_t)(moved < 0 ? -moved : moved));
-    snprintf(text, sizeof(text), "the clock was set %s by %.20s%s", moved < 0 ? "back" : "forward", by,
+    snprintf(text, sizeof(text), "the clock was set %s by %.20s%s", moved < 0 ? "back" : "forward",
+             by,
              verdict == STAMP_PASS   ? ": recording goes on when it has passed that time again"
              : verdict == STAMP_HOLD ? ": samples wait until it is proven"
                                      : "");

@@ -74,7 +74,7 @@ static uint64_t parse_time(const char *option, const char *text)
 {
     uint64_t s = duration_parse(text);
 
-    if (!s && strcmp(text, "0"))
+    if (!s && strcmp(text, "0") != 0)
         die(EXIT_USAGE, "%s takes a time such as 10s, 12h or 90d, not '%s'", option, text);
     return s;
 }
@@ -161,7 +161,7 @@ static int print_plan(const struct asked *asked)
         size_t i = 0, len = strcspn(item, "=");
         char *end = item;
         while (i < ARRAY_LEN(things) &&
-               (strlen(things[i].name) != len || strncmp(things[i].name, item, len)))
+               (strlen(things[i].name) != len || strncmp(things[i].name, item, len) != 0))
             i++;
         if (i < ARRAY_LEN(things) && item[len])
             counts[i] = strtoull(item + len + 1, &end, 10);
@@ -202,8 +202,9 @@ static bool is_empty(const char *root)
 
     while (list && (d = readdir(list)))
         /* What a first start that was killed may have left. */
-        if (strcmp(d->d_name, ".") && strcmp(d->d_name, "..") && strcmp(d->d_name, LAYOUT_LOCK) &&
-            strcmp(d->d_name, "." LAYOUT_SETTINGS ".new"))
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+            strcmp(d->d_name, LAYOUT_LOCK) != 0 &&
+            strcmp(d->d_name, "." LAYOUT_SETTINGS ".new") != 0)
             empty = false;
     if (list)
         closedir(list);
@@ -240,7 +241,7 @@ static void settle(const struct asked *a, const char *root, int dir, struct stor
         if (a->archives) {
             parse_archives(&want.archives, a->archives, s->step_s);
             archives_format(&want.archives, asked);
-            if (strcmp(have, asked))
+            if (strcmp(have, asked) != 0)
                 die(EXIT_USAGE, "%s keeps %s, which stays; a new store can keep something else",
                     root, have);
         }

@@ -188,7 +188,9 @@ static void compare(struct env *e, const struct series *v, const char *path, uin
 {
     struct fetched f;
     size_t per = step / STEP, known = 0;
-    uint64_t oldest = step == STEP ? end - 6 * 3600 + 10 * STEP : step == 60 ? end - 86400 + 600 : T0;
+    uint64_t oldest = step == STEP ? end - 6 * 3600 + 10 * STEP
+                      : step == 60 ? end - 86400 + 600
+                                   : T0;
 
     fetch(e, &f, path, cf, oldest - step, end, (unsigned long)step);
     for (uint64_t t = (oldest - STEP + 2 * step - 1) / step * step; t <= end; t += step) {
@@ -594,8 +596,8 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_day), TEST(identities), TEST(restart),   TEST(damage),
-        TEST(old_dead),   TEST(size_limit), TEST(more_cpus), TEST(not_read),
+        TEST(a_day),    TEST(identities), TEST(restart),   TEST(damage),
+        TEST(old_dead), TEST(size_limit), TEST(more_cpus), TEST(not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
