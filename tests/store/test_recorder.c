@@ -546,6 +546,40 @@ static void size_limit(void **state)
     assert_true(after.bytes < all.bytes);
 }
 
+/* Of several dead ones the first goes first, and no more than need be. */
+static void oldest_first(void **state)
+{
+    struct env *e = *state;
+    struct journal_entry gone;
+
+    e->config.max_bytes = UINT64_MAX;
+    reopen(e);
+    for (uint64_t i = 0; i < 20; i++) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        if (i < 10)
+            add_domain(e, 8, 2, 1000 * i);
+        if (i < 5)
+            add_domain(e, 9, 3, 1000 * i);
+        if (i < 15)
+            add_domain(e, 10, 4, 1000 * i);
+        record(e, i);
+    }
+    struct recorder_state all = recorder_state(e->r);
+    for (unsigned n = 1; n <= 3; n++) {
+        static const uint8_t order[] = {3, 2, 4};
+        recorder_close(e->r);
+        e->r = NULL;
+        e->config.max_bytes = all.bytes - n * (all.bytes / 6);
+        reopen(e);
+        sample_begin(e, 19 + n);
+        add_domain(e, 7, 1, 1000 * (19 + n));
+        record(e, 19 + n);
+        assert_int_equal(told(e, EVENT_REMOVED, &gone), n);
+        assert_int_equal(gone.event.uuid.bytes[0], order[n - 1]);
+    }
+}
+
 /* More vcpus and pcpus than before: all that was recorded stays. */
 static void more_cpus(void **state)
 {
@@ -599,8 +633,8 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_day),    TEST(identities), TEST(restart),   TEST(damage),
-        TEST(old_dead), TEST(size_limit), TEST(more_cpus), TEST(not_read),
+        TEST(a_day),      TEST(identities),   TEST(restart),   TEST(damage),   TEST(old_dead),
+        TEST(size_limit), TEST(oldest_first), TEST(more_cpus), TEST(not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
