@@ -248,6 +248,8 @@ static void give_to(const char *root, int dir, const struct account *account)
 
     if (!account->change || fstat(dir, &st) || st.st_uid == account->uid)
         return;
+    if (!is_empty(dir) && faccessat(dir, LAYOUT_SETTINGS, F_OK, AT_SYMLINK_NOFOLLOW))
+        die(EXIT_FAILED, "%s is neither a store nor empty", root);
     if (!is_empty(dir))
         die(EXIT_FAILED,
             "%s is not %s's, as whom it is recorded to: chown -R %s %s, or name another --user",

@@ -226,7 +226,7 @@ bool journal_parse(const char *line, size_t len, struct journal_entry *entry)
         return false;
     snprintf(crc, sizeof(crc), "%08lx ",
              crc32(0, (const Bytef *)line + CRC_LEN, (uInt)(len - CRC_LEN)));
-    if (memcmp(line, crc, CRC_LEN))
+    if (memcmp(line, crc, CRC_LEN) != 0)
         return false;
     tokener = json_tokener_new_ex(4);
     if (!tokener)

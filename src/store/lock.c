@@ -41,7 +41,7 @@ static bool read_holder(int dir, char holder[256])
     text_release(&t);
     if (sscanf(holder, "pid %ld on %n", &pid, &at) < 1 || !at || pid <= 1)
         return false;
-    if (gethostname(host, sizeof(host)) || strncmp(holder + at, host, strlen(host)))
+    if (gethostname(host, sizeof(host)) || strncmp(holder + at, host, strlen(host)) != 0)
         return false;
     return kill((pid_t)pid, 0) && errno == ESRCH;
 }

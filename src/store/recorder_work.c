@@ -221,7 +221,7 @@ bool recorder_work(struct recorder *r)
     if (!r->work_count)
         return retention_apply(r);
     w = r->works[r->work_first];
-    if (w.target && w.target->file.retry_ns > now)
+    if (!w.subject && w.target->file.retry_ns > now)
         return false;
     r->work_first = (r->work_first + 1) % r->work_cap;
     r->work_count--;
@@ -233,8 +233,8 @@ bool recorder_work(struct recorder *r)
     if (!err)
         return true;
     recorder_failed(r, r->store.message);
-    if (w.target)
+    if (!w.subject)
         w.target->file.retry_ns = now + RETRY_NS;
     work_add(r, w.subject, w.target);
-    return w.target != NULL;
+    return !w.subject;
 }

@@ -43,7 +43,7 @@ static uint64_t remove_folder(struct recorder *r, const char *path)
         return 0;
     }
     while ((d = readdir(list)))
-        if (strcmp(d->d_name, ".") && strcmp(d->d_name, "..") &&
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
             !fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) && !unlinkat(fd, d->d_name, 0))
             bytes += (uint64_t)st.st_blocks * 512;
     closedir(list);

@@ -132,7 +132,7 @@ static void definitions(struct words *w, const struct rrd_store *store,
     }
     for (size_t i = 0; i < store->archives.count; i++) {
         const struct archive *a = &store->archives.a[i];
-        for (int peak = 0; peak <= (i > 0); peak++) {
+        for (int peak = 0; peak < (i ? 2 : 1); peak++) {
             snprintf(word, sizeof(word), "RRA:%s:" XFF ":%" PRIu64 ":%" PRIu64,
                      peak ? "MAX" : "AVERAGE", a->step_s / step, a->keep_s / a->step_s);
             add_word(w, word);

@@ -100,7 +100,7 @@ static bool same_archives(const struct rrdcheck *a, const struct rrdcheck *b)
         return false;
     for (size_t i = 0; i < a->rras; i++) {
         struct rrdcheck_rra x = rrdcheck_rra(a, i), y = rrdcheck_rra(b, i);
-        if (strcmp(x.cf, y.cf) || x.rows != y.rows || x.steps != y.steps)
+        if (strcmp(x.cf, y.cf) != 0 || x.rows != y.rows || x.steps != y.steps)
             return false;
     }
     return true;

@@ -1,5 +1,5 @@
 /*
- * recorder: a simulated day, in files that say at every resolution what the samples said; then
+ * recorder: half a simulated day, in files that say at every resolution what the samples said; then
  * what a store goes through: domains that go and come, damage, a restart, limits.
  */
 #include "folder.h"
@@ -38,7 +38,7 @@ static int setup(void **state)
     e->folder = folder;
     e->config.root = e->folder->path;
     e->config.settings.step_s = STEP;
-    archives_parse(&e->config.settings.archives, "10s:6h,1m:1d,10m:10d,1h:30d", STEP, message);
+    archives_parse(&e->config.settings.archives, "10s:3h,1m:12h,10m:10d,1h:30d", STEP, message);
     *state = e;
     return 0;
 }
@@ -132,7 +132,7 @@ static double value(struct env *e, const char *path, const char *name, uint64_t 
 
 /* ---- a day ---- */
 
-#define SAMPLES (25 * 360)
+#define SAMPLES (12 * 360)
 
 /* What the samples said, of some sources. */
 static struct series {
@@ -188,8 +188,8 @@ static void compare(struct env *e, const struct series *v, const char *path, uin
 {
     struct fetched f;
     size_t per = step / STEP, known = 0;
-    uint64_t oldest = step == STEP ? end - 6 * 3600 + 10 * STEP
-                      : step == 60 ? end - 86400 + 600
+    uint64_t oldest = step == STEP ? end - 3 * 3600 + 10 * STEP
+                      : step == 60 ? MAX(T0, end - 43200 + 600)
                                    : T0;
 
     fetch(e, &f, path, cf, oldest - step, end, (unsigned long)step);
@@ -223,7 +223,7 @@ static void a_day(void **state)
     struct demo_config demo;
     char message[160], paths[ENTITY_COUNT][LAYOUT_PATH];
     struct uuid uuid = {{0}};
-    uint64_t vif = 0, vbd = 0;
+    uint64_t vif = 0, vbd = 0, domid = UNKNOWN;
 
     demo_defaults(&demo);
     assert_int_equal(demo_parse(&demo, "domains=3,pcpus=2,seed=5,step=10", message), 0);
@@ -239,9 +239,12 @@ static void a_day(void **state)
             const struct domain *x = &e->s.domains[k];
             if (i ? !memcmp(&x->uuid, &uuid, sizeof(uuid))
                   : x->domid && x->vif_count && x->vbd_count)
-                d = x;
+                /* Twice while it migrates: the one that was recorded so far. */
+                if (!d || x->domid == domid)
+                    d = x;
         }
         assert_true(d || i);
+        domid = d ? d->domid : UNKNOWN;
         if (!i) {
             uuid = d->uuid;
             vif = e->s.vifs[d->vif_first].id;
@@ -543,6 +546,40 @@ static void size_limit(void **state)
     assert_true(after.bytes < all.bytes);
 }
 
+/* Of several dead ones the first goes first, and no more than need be. */
+static void oldest_first(void **state)
+{
+    struct env *e = *state;
+    struct journal_entry gone;
+
+    e->config.max_bytes = UINT64_MAX;
+    reopen(e);
+    for (uint64_t i = 0; i < 20; i++) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        if (i < 10)
+            add_domain(e, 8, 2, 1000 * i);
+        if (i < 5)
+            add_domain(e, 9, 3, 1000 * i);
+        if (i < 15)
+            add_domain(e, 10, 4, 1000 * i);
+        record(e, i);
+    }
+    struct recorder_state all = recorder_state(e->r);
+    for (unsigned n = 1; n <= 3; n++) {
+        static const uint8_t order[] = {3, 2, 4};
+        recorder_close(e->r);
+        e->r = NULL;
+        e->config.max_bytes = all.bytes - n * (all.bytes / 6);
+        reopen(e);
+        sample_begin(e, 19 + n);
+        add_domain(e, 7, 1, 1000 * (19 + n));
+        record(e, 19 + n);
+        assert_int_equal(told(e, EVENT_REMOVED, &gone), n);
+        assert_int_equal(gone.event.uuid.bytes[0], order[n - 1]);
+    }
+}
+
 /* More vcpus and pcpus than before: all that was recorded stays. */
 static void more_cpus(void **state)
 {
@@ -596,8 +633,8 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_day),    TEST(identities), TEST(restart),   TEST(damage),
-        TEST(old_dead), TEST(size_limit), TEST(more_cpus), TEST(not_read),
+        TEST(a_day),      TEST(identities),   TEST(restart),   TEST(damage),   TEST(old_dead),
+        TEST(size_limit), TEST(oldest_first), TEST(more_cpus), TEST(not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

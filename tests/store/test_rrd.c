@@ -164,6 +164,38 @@ static void identity(void **state)
     rrd_file_release(&e->store, &f);
 }
 
+/* In steps too short for a break within them: unknown for one more, and never 0 or a spike. */
+static void short_steps(void **state)
+{
+    struct env *e = *state;
+    struct rrd_file f;
+    char message[ARCHIVES_MESSAGE];
+
+    for (unsigned step = 1; step <= 3; step++) {
+        char archives[32];
+        uint64_t t = T0 / step * step;
+        snprintf(archives, sizeof(archives), "%us:6m", step);
+        e->store.step_s = step;
+        assert_int_equal(archives_parse(&e->store.archives, archives, step, message), 0);
+        make(e, &f, 1, t);
+        for (unsigned i = 0; i < 8; i++) {
+            add(e, &f, t + step * i, i == 4 ? RRD_NEW : RRD_GOES_ON, 1,
+                (i < 4 ? 0 : 900000000) + 100 * step * i);
+            assert_int_equal(rrd_file_write(&e->store, &f), 0);
+        }
+        for (unsigned i = 1; i < 8; i++) {
+            double v = value(e, &f, "cpu_ns_0", t + step * i, step, "AVERAGE");
+            if (i == 4 || (i == 5 && step < 3))
+                assert_nan(v);
+            else
+                assert_near(v, 100, 1e-9);
+            assert_near(value(e, &f, "online_0", t + step * i, step, "AVERAGE"), 0, 0);
+        }
+        assert_int_equal(unlinkat(e->folder->fd, f.path, 0), 0);
+        rrd_file_release(&e->store, &f);
+    }
+}
+
 /* A set that grows keeps all that was recorded, to the bit, and what was under way. */
 static void grown(void **state)
 {
@@ -309,8 +341,14 @@ static void damaged(void **state)
     /* A link in its place. */
     assert_int_equal(unlinkat(e->folder->fd, f.path, 0), 0);
     assert_int_equal(rrd_file_write(&e->store, &f), -ENOENT);
-    assert_int_equal(symlinkat("/etc/passwd", e->folder->fd, f.path), 0);
+    struct rrd_file other;
+    rrd_file_init(&other, ENTITY_VIF, &e->uuid, 0);
+    other.entity = ENTITY_VCPU;
+    rrd_file_plan(&other, 1);
+    assert_int_equal(rrd_file_create(&e->store, &other, 1, T0), 0);
+    assert_int_equal(symlinkat("vif-0.rrd", e->folder->fd, f.path), 0);
     assert_int_equal(rrd_file_write(&e->store, &f), -EBADMSG);
+    rrd_file_release(&e->store, &other);
     assert_int_equal(rrd_file_open(&e->store, &f), -EBADMSG);
     rrd_file_release(&e->store, &f);
 }
@@ -368,8 +406,8 @@ static void sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(made),    TEST(identity), TEST(grown),   TEST(newer), TEST(locked),
-        TEST(bounded), TEST(damaged),  TEST(no_room), TEST(sizes),
+        TEST(made),        TEST(identity), TEST(grown),   TEST(newer),   TEST(locked),
+        TEST(short_steps), TEST(bounded),  TEST(damaged), TEST(no_room), TEST(sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
