@@ -30,8 +30,8 @@ say = @:
 endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
-PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl librrd json-c libzstd \
-             libmicrohttpd gnutls yaml-0.1 libcrypt
+PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd \
+             libmicrohttpd gnutls yaml-0.1 libcrypt librrd json-c
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -216,32 +216,28 @@ run:
 
 # ---- installing -----------------------------------------------------------------------------
 
-MAN1 := $(sort $(wildcard man/*.1))
+MANUALS := $(wildcard man/*.[1-8])
 
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
-	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	$(foreach m,$(MANUALS),install -D -m 644 $m $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) true
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	sed 's|@BINDIR@|$(BINDIR)|' share/systemd/domtop.service.in >$(DESTDIR)$(UNITDIR)/domtop.service
 	install -m 644 share/systemd/domtop.socket $(DESTDIR)$(UNITDIR)/
 	install -m 644 share/systemd/domtop.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf
 	install -m 644 share/systemd/domtop.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	install -d $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
+	install -d $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
 	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
 	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
-	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
-	install -m 644 man/domtop-metrics.7 man/domtop-api.7 $(DESTDIR)$(MANDIR)/man7/
+	install -d $(DESTDIR)$(DOCDIR)
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/domtop $(MAN1:man/%=$(DESTDIR)$(MANDIR)/man1/%) \
-	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
+	rm -f $(DESTDIR)$(BINDIR)/domtop
+	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m))
 	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	rm -f $(DESTDIR)$(MANDIR)/man1/domtop-serve.1 $(DESTDIR)$(MANDIR)/man7/domtop-metrics.7 \
-	    $(DESTDIR)$(MANDIR)/man7/domtop-api.7
-	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 
 clean:
 	rm -rf build/domtop build/obj build/page build/tests build/variant
