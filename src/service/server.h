@@ -16,7 +16,8 @@ struct server_config {
     size_t listen_count;
     bool insecure;        /* allow other addresses without TLS and passwords */
     char web_config[256]; /* file with both; "": none */
-    struct web_config web;
+    struct web_config web; /* its store is looked back into */
+    int store;             /* that folder, open, for a user who could not walk there; prepare()'s */
 
     /* Sockets that listen already, the service manager's; prepare() adds its own where there are
      * none. */

@@ -243,7 +243,6 @@ static int read_settings(int dir, const char *name, struct store_settings *s,
 
 struct past *store_past_open(const char *name, char message[READER_MESSAGE])
 {
-    struct store_settings settings;
     int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (dir < 0) {
@@ -251,6 +250,13 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
                  strerror(errno));
         return NULL;
     }
+    return store_past_open_at(dir, name, message);
+}
+
+struct past *store_past_open_at(int dir, const char *name, char message[READER_MESSAGE])
+{
+    struct store_settings settings;
+
     if (read_settings(dir, name, &settings, message)) {
         close(dir);
         return NULL;
