@@ -79,6 +79,7 @@ struct ui {
 
     struct table domains, vcpus, vifs, vbds;
     struct tags tags;
+    uint64_t taken_ns;      /* when the newest sample came; its own clock may be another */
     uint64_t hold_until_ns; /* rows stay where they are until then (CLOCK_MONOTONIC) */
     size_t critical;        /* domains with something critical, to ring once for each */
 

@@ -145,7 +145,7 @@ static int next_change(struct ui *ui)
     if (since) /* the seconds it has been taking */
         return sooner(ms, ms_until(since + ((now - since) / NS_PER_S + 1) * NS_PER_S, now));
     /* The next sample may begin and be slow without anything to wake this loop. */
-    uint64_t due = ui->model.cur.mono_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
+    uint64_t due = ui->taken_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
     return sooner(ms, due > now ? ms_until(due, now) : 60000);
 }
 
@@ -185,6 +185,7 @@ static bool step(struct ui *ui)
             ui->leave = true;
     }
     if (ready > 0 && fds[2].revents && model_take(&ui->model, ui->feed)) {
+        ui->taken_ns = clock_mono_ns();
         if (!ui->model.paused)
             ui_changed(ui);
         changed = true;
