@@ -109,8 +109,10 @@ void overlay_close(struct ui *ui);
 
 /* Move in a list; whether the action was one of moving. */
 bool menu_act(struct menu *m, enum action action);
-/* Make a list's mark visible in so many lines. A list that only scrolls has its mark on top. */
+/* Make a list's mark visible in so many lines. */
 void menu_reveal(struct menu *m, size_t count, size_t visible);
+/* A list without a mark: what moves is its first line in sight. */
+void menu_scroll(struct menu *m, size_t lines, size_t visible);
 
 /* The menus of columns of the table in view: to sort by, and to choose from. */
 void sort_menu_open(struct ui *ui);
