@@ -145,7 +145,7 @@ static int next_change(struct ui *ui)
     if (ui->overlay_count && ui->overlays[ui->overlay_count - 1] == &overlay_sources &&
         !ui->source->simulated)
         ms = sooner(ms, 1000); /* the ages it tells */
-    if (since) /* the seconds it has been taking */
+    if (since)                 /* the seconds it has been taking */
         return sooner(ms, ms_until(since + ((now - since) / NS_PER_S + 1) * NS_PER_S, now));
     /* The next sample may begin and be slow without anything to wake this loop. */
     uint64_t due = ui->taken_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
