@@ -14,8 +14,8 @@
 struct server_config {
     char listen[SERVER_LISTEN_MOST][128]; /* addresses of http_listen.h; none: loopback */
     size_t listen_count;
-    bool insecure;        /* allow other addresses without TLS and passwords */
-    char web_config[256]; /* file with both; "": none */
+    bool insecure;         /* allow other addresses without TLS and passwords */
+    char web_config[256];  /* file with both; "": none */
     struct web_config web; /* its store is looked back into */
     int store;             /* that folder, open, for a user who could not walk there; prepare()'s */
 

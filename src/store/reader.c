@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "graph.h"
 #include "journal.h"
 #include "moment.h"
-#include "graph.h"
 #include "reader_parts.h"
 
 /* Beyond that nothing is: until the year 2286, and sums of times do not overflow. */
