@@ -71,6 +71,7 @@ static const struct metric domain_metrics[] = {
     DOMAIN("domid",      INFO,    U64,  NONE,    domid,            "DOMID",   5, METRIC_IDENT, "Xen's number of the domain, used again after it is gone."),
     DOMAIN("name",       INFO,    STR,  NONE,    name,             "NAME",   24, 0, "Name by the toolstack."),
     DOMAIN("type",       INFO,    U64,  DOMTYPE, type,             "TYPE",    4, 0, "PV, PVH or HVM."),
+    DOMAIN("start_ns",   INFO,    U64,  DATE,    start_ns,         "STARTED", 19, 0, "When the toolstack built it on this host, in nanoseconds since 1970."),
     DOMAIN("state",      GAUGE,   U64,  STATE,   state,            "STATE",   6, 0, "Dying, shut down, blocked, crashed, paused, running."),
     DOMAIN("cpu_ns",     COUNTER, U64,  NS,      cpu_ns,           "CPU%",    6, 0, "Cpu time used by all its vcpus."),
     DOMAIN("vcpus",      GAUGE,   U64,  NONE,    vcpus_max,        "VCPUS",   5, 0, "Virtual cpus it has, online or not."),
@@ -242,7 +243,7 @@ const char *unit_name(enum unit unit)
         [UNIT_NONE] = "",           [UNIT_BYTES] = "bytes",       [UNIT_NS] = "nanoseconds",
         [UNIT_HZ] = "hertz",        [UNIT_REQUESTS] = "requests", [UNIT_PACKETS] = "packets",
         [UNIT_BOOL] = "boolean",    [UNIT_STATE] = "state",       [UNIT_DOMTYPE] = "type",
-        [UNIT_BACKEND] = "backend",
+        [UNIT_BACKEND] = "backend", [UNIT_DATE] = "date",
     };
 
     return names[unit];

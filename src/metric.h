@@ -21,7 +21,8 @@ enum metric_type { TYPE_U64, TYPE_F64, TYPE_STR, TYPE_UUID };
 enum unit {
     UNIT_NONE, /* a plain number */
     UNIT_BYTES,
-    UNIT_NS, /* time; the rate of a counter of it is a share: 1 is one cpu */
+    UNIT_NS,   /* time; the rate of a counter of it is a share: 1 is one cpu */
+    UNIT_DATE, /* nanoseconds since 1970, UTC */
     UNIT_HZ,
     UNIT_REQUESTS,
     UNIT_PACKETS,

@@ -73,6 +73,7 @@ static int sampler_sample(struct source *self, struct snapshot *s, unsigned want
         slot_collect(slot, s, want);
 
         struct report *report = snapshot_add_report(s, slot->collector->name);
+        report->read_ns = start;
         report->elapsed_ns = clock_mono_ns() - start;
         report->error = slot->error;
         report->message = slot->message[0] ? snapshot_add_cstr(s, slot->message) : 0;
@@ -96,6 +97,7 @@ static void sampler_close(struct source *self)
     for (size_t i = sampler->count; i-- > 0;)
         if (sampler->slots[i].open)
             sampler->slots[i].collector->close(sampler->slots[i].state);
+    free((void *)(uintptr_t)sampler->source.providers);
     free(sampler);
 }
 
@@ -107,8 +109,15 @@ struct source *sampler_open(const struct collector *const *collectors,
     while (collectors[count])
         count++;
     struct sampler *sampler = xcalloc(1, sizeof(*sampler) + count * sizeof(struct slot));
-    sampler->source = (struct source){
-        .name = "this host", .sample = sampler_sample, .close = sampler_close};
+    struct provider *providers = xcalloc(count, sizeof(*providers));
+    for (size_t i = 0; i < count; i++)
+        providers[i] = (struct provider){collectors[i]->name, collectors[i]->about,
+                                         collectors[i]->fills};
+    sampler->source = (struct source){.name = "this host",
+                                      .sample = sampler_sample,
+                                      .providers = providers,
+                                      .provider_count = count,
+                                      .close = sampler_close};
     for (; sampler->count < count; sampler->count++) {
         struct slot *slot = &sampler->slots[sampler->count];
         slot->collector = collectors[sampler->count];

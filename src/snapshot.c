@@ -108,7 +108,8 @@ struct report *snapshot_add_report(struct snapshot *s, const char *collector)
 {
     array_reserve(&s->reports, &s->report_cap, s->report_count + 1, sizeof(*s->reports));
     struct report *r = &s->reports[s->report_count++];
-    *r = (struct report){.collector = snapshot_add_cstr(s, collector), .elapsed_ns = UNKNOWN};
+    *r = (struct report){
+        .collector = snapshot_add_cstr(s, collector), .read_ns = UNKNOWN, .elapsed_ns = UNKNOWN};
     return r;
 }
 

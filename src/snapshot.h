@@ -94,6 +94,7 @@ struct domain {
     uint64_t domid;
     strref name;            /* unknown where xenstore does not know the domain */
     uint64_t type;          /* enum domain_type */
+    uint64_t start_ns;      /* when it was built here, since 1970 by dom0's clock */
     uint64_t state;         /* bits of enum domain_state */
     uint64_t cpu_ns;        /* counter: over all vcpus */
     uint64_t vcpus_max;     /* vcpus it has, online or not */
@@ -164,6 +165,7 @@ struct vbd {
 struct report {
     strref collector;
     int64_t error;       /* 0, or a negative errno */
+    uint64_t read_ns;    /* when it began, monotonic */
     uint64_t elapsed_ns; /* wall time it took */
     strref message;      /* in words, when there is something to say */
 };

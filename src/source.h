@@ -5,7 +5,18 @@
 #ifndef DOMTOP_SOURCE_H
 #define DOMTOP_SOURCE_H
 
-#include "snapshot.h"
+#include "metric.h"
+
+/* Who provides what a source gives, under the name that its reports have. */
+struct provider {
+    const char *name;
+    const char *about; /* what it reads and through what, for people */
+    /* The metrics it gives, "domain: name start_ns; vif: mac"; of several the last stands. NULL is
+     * all there are. */
+    const char *fills;
+};
+
+bool provider_fills(const struct provider *r, const struct metric *m);
 
 struct source {
     const char *name; /* "this host", "demo": for people */
@@ -22,6 +33,10 @@ struct source {
     /* Samples that may be taken at once, without waiting in between, to have a past to show (a
      * simulation can; real hosts cannot: 0). */
     unsigned past;
+
+    /* What is known of who provides it; of some sources nothing is. */
+    const struct provider *providers;
+    size_t provider_count;
 
     void (*close)(struct source *self); /* frees self */
 };

@@ -37,9 +37,8 @@ static const struct metric sample_columns[] = {
 
 /* The error is signed: its two's complement goes over the wire. */
 static const struct metric report_columns[] = {
-    COLUMN(report, collector, TYPE_STR),
-    COLUMN(report, error, TYPE_U64),
-    COLUMN(report, elapsed_ns, TYPE_U64),
+    COLUMN(report, collector, TYPE_STR), COLUMN(report, error, TYPE_U64),
+    COLUMN(report, read_ns, TYPE_U64),   COLUMN(report, elapsed_ns, TYPE_U64),
     COLUMN(report, message, TYPE_STR),
 };
 

@@ -42,6 +42,8 @@ static int flaky(void *state, struct snapshot *s, unsigned want, char message[CO
 }
 
 static const struct collector good_one = {.name = "good",
+                                          .about = "domains, for this test",
+                                          .fills = "domain: domid name",
                                           .parts = PART(ENTITY_DOMAIN),
                                           .essential = true,
                                           .open = open_ok,
@@ -81,6 +83,7 @@ static void failing_part(void **state)
     assert_int_equal(s.reports[1].error, -EIO);
     assert_string_equal(snapshot_str(&s, s.reports[1].message), "it broke");
     assert_true(s.reports[0].elapsed_ns != UNKNOWN);
+    assert_true(s.reports[0].read_ns <= s.reports[1].read_ns && s.reports[0].read_ns >= s.mono_ns);
     flaky_error = 0;
     assert_int_equal(source->sample(source, &s, PART_ALL), 0);
     assert_int_equal(s.seq, 2);
@@ -127,12 +130,45 @@ static void opened_again(void **state)
     snapshot_release(&s);
 }
 
+/* Who reads what is known of the source, under the names of its reports. */
+static void who_reads(void **state)
+{
+    char message[COLLECTOR_MESSAGE] = "";
+    struct source *source = sampler_open(both, message);
+
+    (void)state;
+    assert_int_equal(source->provider_count, 2);
+    assert_string_equal(source->providers[0].name, "good");
+    assert_string_equal(source->providers[0].about, "domains, for this test");
+    assert_true(provider_fills(&source->providers[0], metric_find(ENTITY_DOMAIN, "name")));
+    assert_false(provider_fills(&source->providers[0], metric_find(ENTITY_HOST, "name")));
+    source->close(source);
+}
+
+static void fills(void **state)
+{
+    const struct provider r = {.fills = "host: load1; vif: id rx_bytes; domain: mem_max cap"};
+
+    (void)state;
+    assert_true(provider_fills(&r, metric_find(ENTITY_HOST, "load1")));
+    assert_false(provider_fills(&r, metric_find(ENTITY_HOST, "load15")));
+    assert_true(provider_fills(&r, metric_find(ENTITY_VIF, "id")));
+    assert_false(provider_fills(&r, metric_find(ENTITY_VCPU, "id")));
+    assert_true(provider_fills(&r, metric_find(ENTITY_VIF, "rx_bytes")));
+    assert_false(provider_fills(&r, metric_find(ENTITY_DOMAIN, "mem_bytes")));
+    assert_true(provider_fills(&r, metric_find(ENTITY_DOMAIN, "cap")));
+    assert_true(provider_fills(&(struct provider){0}, metric_find(ENTITY_VBD, "path")));
+    assert_false(provider_fills(&(struct provider){.fills = ""}, metric_find(ENTITY_VBD, "path")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(failing_part, setup),
         cmocka_unit_test_setup(unwanted_is_not_called, setup),
         cmocka_unit_test_setup(opened_again, setup),
+        cmocka_unit_test_setup(who_reads, setup),
+        cmocka_unit_test(fills),
     };
 
     return cmocka_run_group_tests_name("sampler", tests, NULL, NULL);

@@ -88,6 +88,7 @@ static void odd_samples(void **state)
     d->cpu_ns = UINT64_MAX - 1;
     strref why = snapshot_add_cstr(&b, "because");
     struct report *r = snapshot_add_report(&b, "xenstore");
+    r->read_ns = b.mono_ns - 7;
     r->error = -5;
     r->message = why;
     snapshot_seal(&b);
@@ -100,6 +101,7 @@ static void odd_samples(void **state)
     assert_true(timeline_get(t, 2, &got));
     expect_same(&b, &got);
     assert_int_equal(got.reports[0].error, -5);
+    assert_int_equal(got.reports[0].read_ns, b.mono_ns - 7);
     assert_string_equal(snapshot_str(&got, got.reports[0].message), "because");
     assert_true(timeline_get(t, 3, &got));
     expect_same(&c, &got);

@@ -91,6 +91,7 @@ static void build(struct snapshot *s, size_t domains, uint64_t seed)
     fill_rows(s, seed);
     struct report *r = snapshot_add_report(s, "xenstat");
     r->error = -5;
+    r->read_ns = 765;
     r->elapsed_ns = 1234567;
     r->message = snapshot_add_cstr(s, "no answer");
     r = snapshot_add_report(s, "host");
@@ -169,6 +170,7 @@ static void same(const struct snapshot *a, const struct snapshot *b)
         same_str(a, a->reports[i].collector, b, b->reports[i].collector);
         same_str(a, a->reports[i].message, b, b->reports[i].message);
         assert_int_equal(a->reports[i].error, b->reports[i].error);
+        assert_int_equal(a->reports[i].read_ns, b->reports[i].read_ns);
         assert_int_equal(a->reports[i].elapsed_ns, b->reports[i].elapsed_ns);
     }
 }

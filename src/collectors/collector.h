@@ -19,6 +19,7 @@
 struct collector {
     const char *name;  /* "xenstat": in reports and metrics */
     const char *about; /* what it reads and through what, for the sources panel */
+    const char *fills; /* the metrics it gives: as in struct provider */
     unsigned parts;    /* PART bits it fills; not called when none of them is wanted */
     bool essential;    /* without it there is nothing to show */
 

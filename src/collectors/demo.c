@@ -156,6 +156,9 @@ static void demo_close(struct source *self)
     free(self);
 }
 
+static const struct provider providers[] = {
+    {"demo", "a host that is not there: all of it is worked out from a seed", NULL}};
+
 struct source *demo_open(const struct demo_config *c)
 {
     struct demo_source *d = xcalloc(1, sizeof(*d));
@@ -183,6 +186,8 @@ struct source *demo_open(const struct demo_config *c)
                                 .simulated = true,
                                 .sample = demo_sample,
                                 .past = c->past,
+                                .providers = providers,
+                                .provider_count = ARRAY_LEN(providers),
                                 .close = demo_close};
     return &d->source;
 }

@@ -84,6 +84,7 @@ static void arrive(struct sim *sim, struct instance *inst, enum phase phase, uin
     inst->demand = inst->share = 0;
     inst->mem_bytes = g->mem_target_bytes;
     inst->domid = next_domid(sim);
+    inst->built_ns = SIM_UPTIME_NS + sim->now_ns;
     enter(sim, inst, phase, lasts_ns);
 
     size_t at = live_position(sim, inst->domid);

@@ -344,8 +344,10 @@ void sim_load_begin(struct sim *sim)
         set_demand(sim->live[i], sim->live[i]->guest->role->shape == SHAPE_IDLE ? 0.08 : 0.4, 0);
     share(sim, 0.8 * guests_capacity(sim, dom0));
     for (size_t i = 0; i < sim->live_count; i++) {
-        double age = sim_unit(sim_mix(sim->live[i]->guest->key ^ 9));
-        used += run(sim, sim->live[i], (uint64_t)((0.02 + 0.97 * age) * (double)SIM_UPTIME_NS));
+        double age = 0.02 + 0.97 * sim_unit(sim_mix(sim->live[i]->guest->key ^ 9));
+        uint64_t age_ns = (uint64_t)(age * (double)SIM_UPTIME_NS);
+        sim->live[i]->built_ns = SIM_UPTIME_NS - age_ns;
+        used += run(sim, sim->live[i], age_ns);
     }
     uint64_t own = spread(sim, sim->dom0_vcpu_ns, sim->dom0_vcpus, dom0 * (double)SIM_UPTIME_NS,
                           SIM_UPTIME_NS, sim->key);

@@ -216,6 +216,14 @@ static void fill_dom0_cost(struct domain *d, const struct instance *inst, const 
                                        : &d->blk_ns) = reqs * 12000;
 }
 
+/* A simulated clock may stand too early for a host that has been up for weeks. */
+static uint64_t started(const struct sim *sim, const struct instance *inst)
+{
+    uint64_t ns = sim->start_wall_ns + inst->built_ns;
+
+    return ns < SIM_UPTIME_NS ? UNKNOWN : ns - SIM_UPTIME_NS;
+}
+
 static void add_domain(const struct sim *sim, struct snapshot *s, const struct instance *inst,
                        const struct shared *sh)
 {
@@ -230,6 +238,7 @@ static void add_domain(const struct sim *sim, struct snapshot *s, const struct i
     d->uuid = g->uuid;
     d->name = word_ref(s, &name);
     d->type = g->role->type;
+    d->start_ns = started(sim, inst);
     d->state = state_of(sim, inst);
     d->cpu_ns = vcpu_sum(inst->vcpu_ns, g->vcpus);
     d->vcpus_max = g->vcpus;
@@ -326,6 +335,7 @@ void sim_rows_fill(const struct sim *sim, struct snapshot *s)
     fill_host(sim, s);
 
     struct report *r = snapshot_add_report(s, "demo");
+    r->read_ns = s->mono_ns;
     r->elapsed_ns = 0;
     r->message = snapshot_add_cstr(s, "simulated: no hypervisor is read");
     snapshot_seal(s);

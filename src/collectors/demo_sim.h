@@ -72,6 +72,7 @@ struct instance {
     enum phase phase;
     unsigned domid;
     uint64_t since_ns, until_ns; /* of the phase */
+    uint64_t built_ns;           /* when it came to be, since dom0 started */
     uint64_t mem_bytes;
     double demand, share; /* cpus it wants and gets in this step */
     double weight;        /* against others when not all can have what they want */

@@ -346,7 +346,8 @@ static int dom0cost_collect(void *state, struct snapshot *s, unsigned want,
 
 const struct collector collector_dom0cost = {
     .name = "dom0cost",
-    .about = "what each guest costs dom0: its netback, blkback, device model and tapdisks",
+    .about = "cpu time of dom0's netback, blkback, device model and tapdisk threads, from /proc",
+    .fills = "domain: net_ns blk_ns dm_ns tap_ns",
     .parts = PART(ENTITY_VCPU),
     .open = dom0cost_open,
     .collect = dom0cost_collect,

@@ -238,6 +238,8 @@ const struct collector collector_hypercall = {
     .name = "hypercall",
     .about =
         "uuid, type and cpupool of each domain, and domains without a name, through libxencall",
+    .fills = "domain: uuid domid type vcpus_online mem_shared mem_paged mem_claim shutdown "
+             "cpupool",
     .parts = PART(ENTITY_DOMAIN),
     .open = domains_open,
     .collect = complete_collect,
@@ -247,6 +249,9 @@ const struct collector collector_hypercall = {
 const struct collector collector_domains = {
     .name = "domains",
     .about = "domains and the host's memory, by hypercall (libxencall)",
+    .fills = "host: xen_version cpus cpu_hz mem_bytes mem_free; domain: uuid domid state "
+             "cpu_ns vcpus mem_bytes mem_max ssid type vcpus_online mem_shared mem_paged "
+             "mem_claim shutdown cpupool",
     .parts = PART(ENTITY_HOST) | PART(ENTITY_DOMAIN),
     .essential = true,
     .open = domains_open,

@@ -92,6 +92,7 @@ static int pcpu_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_pcpu = {
     .name = "pcpu",
     .about = "idle time of each physical cpu, through libxenctrl",
+    .fills = "pcpu: id online idle_ns core socket node",
     .parts = PART(ENTITY_PCPU),
     .open = pcpu_open,
     .collect = pcpu_collect,

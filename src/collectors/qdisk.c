@@ -82,6 +82,7 @@ static int qdisk_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_qdisk = {
     .name = "qdisk",
     .about = "counters of vbds served by a device model, through its QMP socket",
+    .fills = "vbd: rd_reqs wr_reqs rd_bytes wr_bytes rd_lat wr_lat",
     .parts = PART(ENTITY_VBD),
     .open = qdisk_open,
     .collect = qdisk_collect,

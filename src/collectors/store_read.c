@@ -18,6 +18,9 @@ struct device_kind {
     const char *nodes[STORE_NODES]; /* names of the values */
 };
 
+/* The year 2286: later than that is no time, and too much for nanoseconds. */
+#define TIME_MAX_S UINT64_C(9999999999)
+
 static const struct device_kind kinds[STORE_KINDS] = {
     [STORE_VIF] = {"vif", {"vif"}, {"mac", "bridge", "script", "vifname"}},
     [STORE_VBD] = {"vbd", {"vbd", "vbd3", "qdisk", "tap"}, {"dev", "type", "params", "mode"}},
@@ -88,6 +91,25 @@ uint64_t store_parse_kib(const char *text)
     errno = 0;
     uint64_t kib = strtoull(text, &end, 10);
     return errno || *end || kib > UINT64_MAX / 2048 ? UNKNOWN : kib * 1024;
+}
+
+uint64_t store_parse_time(const char *text)
+{
+    uint64_t s = 0, fraction = 0, unit = NS_PER_S;
+
+    if (!text || *text < '0' || *text > '9')
+        return UNKNOWN;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        s = s * 10 + (uint64_t)(*text - '0');
+        if (s > TIME_MAX_S)
+            return UNKNOWN;
+    }
+    if (*text == '.')
+        for (text++; *text >= '0' && *text <= '9' && unit > 1; text++) {
+            unit /= 10;
+            fraction += (uint64_t)(*text - '0') * unit;
+        }
+    return *text ? UNKNOWN : s * NS_PER_S + fraction;
 }
 
 static uint64_t kib_node(struct store_access *a, uint64_t domid, const char *name)
@@ -205,6 +227,21 @@ static void read_vm(struct store_access *a, struct store_entry *e)
     free(vm);
 }
 
+/* The toolstack's own record: a guest may read it, not write it. */
+static void read_start(struct store_access *a, struct store_entry *e)
+{
+    static const struct uuid none;
+    bool known = memcmp(&e->uuid, &none, sizeof(none)) != 0;
+    char uuid[UUID_TEXT];
+
+    if (e->domid == 0)
+        return;
+    uuid_format(known ? &e->uuid : &e->vm, uuid);
+    char *text = node(a, "/vm/%s/start_time", uuid);
+    e->start_ns = store_parse_time(text);
+    free(text);
+}
+
 void store_read(struct store_access *a, struct store_entry *fresh, unsigned parts)
 {
     if (parts & STORE_NAME) {
@@ -215,6 +252,9 @@ void store_read(struct store_access *a, struct store_entry *fresh, unsigned part
         fresh->target_bytes = kib_node(a, fresh->domid, "memory/target");
     for (int kind = 0; parts & STORE_DEVICES && kind < STORE_KINDS; kind++)
         read_devices(a, fresh, kind);
+    /* It is written after the name and before the devices are connected, which are watched. */
+    if (parts & STORE_DEVICES)
+        read_start(a, fresh);
     if (parts & STORE_AGENT) {
         fresh->guest_free_bytes = kib_node(a, fresh->domid, "data/meminfo_free");
         fresh->guest_mem_bytes = fresh->guest_free_bytes == UNKNOWN
@@ -229,6 +269,7 @@ struct store_entry *store_entry_new(uint64_t domid, const struct uuid *uuid)
 
     *e = (struct store_entry){.domid = domid,
                               .uuid = *uuid,
+                              .start_ns = UNKNOWN,
                               .target_bytes = UNKNOWN,
                               .guest_mem_bytes = UNKNOWN,
                               .guest_free_bytes = UNKNOWN,
@@ -267,6 +308,8 @@ void store_entry_take(struct store_entry *e, struct store_entry *fresh, unsigned
         e->guest_mem_bytes = fresh->guest_mem_bytes;
         e->guest_free_bytes = fresh->guest_free_bytes;
     }
+    if (parts & STORE_DEVICES && (fresh->start_ns != UNKNOWN || !e->kept))
+        e->start_ns = fresh->start_ns;
     if (parts & STORE_DEVICES)
         e->kept = false; /* the last part read after a connection broke */
 }

@@ -45,6 +45,10 @@ void store_entry_drop(const struct store_entry *e, struct store_entry *fresh, un
 /* Whether a node of this name is one of those read of a device. */
 bool store_device_node(const char *name);
 
+/* Seconds in decimal with at most nine decimals, as nanoseconds; UNKNOWN for anything else. NULL is
+ * allowed. */
+uint64_t store_parse_time(const char *text);
+
 /* KiB in decimal and nothing else, as bytes; UNKNOWN for anything else. NULL is allowed. */
 uint64_t store_parse_kib(const char *text);
 

@@ -31,9 +31,10 @@ struct store_devices {
 /* What is known of one domain. The reader's, but for agreed_ns. */
 struct store_entry {
     uint64_t domid;
-    struct uuid uuid; /* by which a reused domid is told */
-    char *name;       /* sanitised; NULL when unknown */
-    struct uuid vm;   /* uuid by xenstore, read where Xen has none; all zero when unknown */
+    struct uuid uuid;  /* by which a reused domid is told */
+    char *name;        /* sanitised; NULL when unknown */
+    struct uuid vm;    /* uuid by xenstore, read where Xen has none; all zero when unknown */
+    uint64_t start_ns; /* when it was built here, since 1970 */
     uint64_t target_bytes;
     uint64_t guest_mem_bytes, guest_free_bytes; /* the guest's word */
     struct store_devices devices[STORE_KINDS];

@@ -420,6 +420,8 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_vbd = {
     .name = "vbd",
     .about = "counters of vbds and of the devices behind them, from sysfs and tapdisk3",
+    .fills = "vbd: id backend oo_reqs rd_reqs wr_reqs rd_bytes wr_bytes back_dev back_users "
+             "back_queue back_busy rd_lat wr_lat",
     .parts = PART(ENTITY_VBD),
     .open = vbd_open,
     .collect = vbd_collect,

@@ -323,6 +323,7 @@ static int vcpus_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_vcpus = {
     .name = "vcpus",
     .about = "vcpu times, weights and caps, in one multicall (libxencall)",
+    .fills = "domain: wait_est wait_ns weight cap; vcpu: id online cpu_ns pcpu",
     .parts = PART(ENTITY_VCPU),
     .open = vcpus_open,
     .collect = vcpus_collect,

@@ -342,6 +342,8 @@ static int vif_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_vif = {
     .name = "vif",
     .about = "counters and bridges of vifs under any name, by netlink (libmnl)",
+    .fills = "vif: id dev master rx_bytes rx_packets rx_errors rx_drops tx_bytes tx_packets "
+             "tx_errors tx_drops",
     .parts = PART(ENTITY_VIF),
     .open = vif_open,
     .collect = vif_collect,

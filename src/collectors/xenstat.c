@@ -268,6 +268,10 @@ static int xenstat_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_xenstat = {
     .name = "xenstat",
     .about = "domains, vcpus, vifs, vbds and memory, through libxenstat",
+    .fills = "host: xen_version cpus cpu_hz mem_bytes mem_free; domain: domid name state "
+             "cpu_ns vcpus mem_bytes mem_max ssid; vcpu: id online cpu_ns; vif: id rx_bytes "
+             "rx_packets rx_errors rx_drops tx_bytes tx_packets tx_errors tx_drops; vbd: id "
+             "backend oo_reqs rd_reqs wr_reqs rd_bytes wr_bytes",
     .parts = PART(ENTITY_HOST) | PART(ENTITY_DOMAIN) | PART(ENTITY_VCPU) | PART(ENTITY_VIF) |
              PART(ENTITY_VBD),
     .essential = true,

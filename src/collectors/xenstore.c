@@ -114,6 +114,7 @@ static void fill_domain(struct snapshot *s, struct domain *d, struct store_entry
 
     if (!d->name)
         d->name = snapshot_add_cstr(s, e->name);
+    d->start_ns = e->start_ns;
     fill_balloon(s, d, e);
     d->guest_mem_bytes = e->guest_mem_bytes;
     d->guest_free_bytes = e->guest_free_bytes;
@@ -155,7 +156,9 @@ static int xenstore_collect(void *state, struct snapshot *s, unsigned want,
 
 const struct collector collector_xenstore = {
     .name = "xenstore",
-    .about = "names, memory targets and descriptions of vifs and vbds, through libxenstore",
+    .about = "names, start times, memory targets, devices' descriptions, through libxenstore",
+    .fills = "domain: uuid name start_ns mem_target balloon_ns guest_mem guest_free; vif: id "
+             "dev mac bridge script; vbd: id dev driver path mode",
     .parts = PART(ENTITY_DOMAIN),
     .open = xenstore_open,
     .collect = xenstore_collect,

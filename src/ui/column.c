@@ -99,7 +99,7 @@ static const struct recipe of_vbds[] = {
     {NULL,        "wr_lat",     ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  68, NULL, NULL},
     {NULL,        "back_queue", ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  50, NULL, NULL},
     {NULL,        "back_busy",  ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  50, NULL, NULL},
-    {NULL,        "path",       ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,  14, 60,  65, NULL, NULL},
+    {NULL,        "path",       ENTITY_VBD,    COLUMN_VALUE,    FACE_TAIL,  14, 60,  65, NULL, NULL},
     {NULL,        "mode",       ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   4,  4,  45, NULL, NULL},
     {NULL,        "driver",     ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   6,  6,  40, NULL, NULL},
     {NULL,        "domid",      ENTITY_DOMAIN, COLUMN_VALUE,    FACE_RIGHT,  5,  5,  35, NULL, NULL},

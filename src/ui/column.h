@@ -37,6 +37,7 @@ enum column_source {
 enum column_type { COLUMN_NUMBER, COLUMN_TEXT, COLUMN_UUID };
 enum column_face {
     FACE_LEFT,
+    FACE_TAIL, /* its end tells more than its beginning */
     FACE_RIGHT,
     FACE_STATE,
     FACE_BAR,  /* a share */

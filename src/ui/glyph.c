@@ -143,6 +143,7 @@ const char *glyph_symbol(enum glyph_set set, enum glyph_symbol symbol)
         [SYMBOL_DESCENDING] = {"v", "▼"},  [SYMBOL_ASCENDING] = {"^", "▲"},
         [SYMBOL_DOT] = {"", "● "},         [SYMBOL_TAG] = {"*", "◆"},
         [SYMBOL_BETWEEN] = {"|", "·"},     [SYMBOL_ELLIPSIS] = {"~", "…"},
+        [SYMBOL_DASH] = {"-", "╌"},        [SYMBOL_TARGET] = {"T", "┃"},
         [SYMBOL_HORIZONTAL] = {"-", "─"},  [SYMBOL_VERTICAL] = {"|", "│"},
         [SYMBOL_TOP_LEFT] = {"+", "╭"},    [SYMBOL_TOP_RIGHT] = {"+", "╮"},
         [SYMBOL_BOTTOM_LEFT] = {"+", "╰"}, [SYMBOL_BOTTOM_RIGHT] = {"+", "╯"},

@@ -54,6 +54,8 @@ enum glyph_symbol {
     SYMBOL_TAG, /* before a row */
     SYMBOL_BETWEEN,
     SYMBOL_ELLIPSIS,
+    SYMBOL_DASH,   /* of a line that marks a level */
+    SYMBOL_TARGET, /* a place on a bar */
     SYMBOL_HORIZONTAL,
     SYMBOL_VERTICAL,
     SYMBOL_TOP_LEFT,

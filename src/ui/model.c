@@ -30,13 +30,17 @@ void model_release(struct model *m)
     snapshot_release(&m->prev);
     snapshot_release(&m->held);
     snapshot_release(&m->held_prev);
+    snapshot_release(&m->replay_samples[0]);
+    snapshot_release(&m->replay_samples[1]);
+    rates_release(&m->replay_rates);
 }
 
 bool model_take(struct model *m, struct feed *feed)
 {
+    uint64_t end = clock_mono_ns() + MODEL_SLICE_NS;
     bool any = false;
 
-    while (feed_take(feed, &m->prev, &m->status)) {
+    while (clock_mono_ns() < end && feed_take(feed, &m->prev, &m->status)) {
         struct snapshot newest = m->prev;
         m->prev = m->cur;
         m->cur = newest;
@@ -54,17 +58,36 @@ uint64_t model_behind(const struct model *m)
     return m->paused ? timeline_last(m->timeline) - m->shown : 0;
 }
 
+bool model_reading(const struct model *m)
+{
+    return m->replay_next != 0;
+}
+
+void model_read(struct model *m)
+{
+    uint64_t end = clock_mono_ns() + MODEL_SLICE_NS;
+
+    while (m->replay_next && clock_mono_ns() < end) {
+        struct snapshot *cur = &m->replay_samples[m->replay_next & 1];
+        struct snapshot *prev = &m->replay_samples[~m->replay_next & 1];
+        if (timeline_get(m->timeline, m->replay_next, cur)) {
+            rates_compute(&m->replay_rates, prev, cur);
+            history_add(m->replay, cur, &m->replay_rates);
+        }
+        m->replay_next = m->replay_next < m->replay_end ? m->replay_next + 1 : 0;
+    }
+}
+
 /* Graphs that end at or soon after the sample shown, from the timeline, where the live ones do not
- * reach back far enough. */
+ * reach back far enough. A small host's are there at once. */
 static void replay(struct model *m)
 {
-    struct snapshot samples[2] = {0};
-    struct rates rates = {0};
     uint64_t span = MODEL_PAST + REPLAY_SLACK, from;
-    int at = 0;
 
-    if (model_behind(m) + MODEL_PAST <= MODEL_KEPT)
+    if (model_behind(m) + MODEL_PAST <= MODEL_KEPT) {
+        m->replay_next = 0;
         return;
+    }
     if (m->replay && m->shown <= m->replay_end && m->replay_end - m->shown <= REPLAY_SLACK)
         return;
     history_free(m->replay);
@@ -73,14 +96,9 @@ static void replay(struct model *m)
     from = timeline_first(m->timeline);
     if (m->replay_end >= from + span)
         from = m->replay_end - span + 1;
-    for (; from <= m->replay_end; from++, at = !at) {
-        timeline_get(m->timeline, from, &samples[at]);
-        rates_compute(&rates, &samples[!at], &samples[at]);
-        history_add(m->replay, &samples[at], &rates);
-    }
-    snapshot_release(&samples[0]);
-    snapshot_release(&samples[1]);
-    rates_release(&rates);
+    m->replay_next = from;
+    m->replay_samples[0].seq = m->replay_samples[1].seq = 0;
+    model_read(m);
 }
 
 static void show(struct model *m, uint64_t number)
@@ -104,6 +122,7 @@ void model_pause(struct model *m, bool paused)
     if (!paused) {
         history_free(m->replay);
         m->replay = NULL;
+        m->replay_next = 0;
     }
 }
 
@@ -142,7 +161,7 @@ const struct rates *model_rates(const struct model *m)
 
 /* Where graphs come from, and how many samples in it are later than the one shown. */
 struct past {
-    const struct history *h;
+    const struct history *h; /* NULL while it is being read */
     size_t later;
 };
 
@@ -151,7 +170,8 @@ static struct past past_of(const struct model *m)
     uint64_t behind = model_behind(m);
 
     if (m->replay && behind + MODEL_PAST > MODEL_KEPT)
-        return (struct past){m->replay, (size_t)(m->replay_end - m->shown)};
+        return model_reading(m) ? (struct past){NULL, 0}
+                                : (struct past){m->replay, (size_t)(m->replay_end - m->shown)};
     return (struct past){m->history, (size_t)MIN(behind, MODEL_KEPT)};
 }
 
@@ -161,12 +181,17 @@ static size_t with_later(struct past past, size_t n)
     return MIN(n, MODEL_PAST) + past.later;
 }
 
+static void blank(float *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = NAN;
+}
+
 static void keep_shown(float *out, size_t n, const float *all)
 {
     size_t have = MIN(n, MODEL_PAST);
 
-    for (size_t i = 0; i < n - have; i++)
-        out[i] = NAN;
+    blank(out, n - have);
     memcpy(out + (n - have), all, have * sizeof(*out));
 }
 
@@ -178,6 +203,10 @@ void model_past_domain(const struct model *m, const struct domain *d, enum histo
     struct past past = past_of(m);
     float all[ALL_MAX];
 
+    if (!past.h) {
+        blank(out, n);
+        return;
+    }
     history_domain(past.h, d, series, all, with_later(past, n));
     keep_shown(out, n, all);
 }
@@ -187,6 +216,10 @@ void model_past_host(const struct model *m, enum history_series series, float *o
     struct past past = past_of(m);
     float all[ALL_MAX];
 
+    if (!past.h) {
+        blank(out, n);
+        return;
+    }
     history_host(past.h, series, all, with_later(past, n));
     keep_shown(out, n, all);
 }
@@ -196,6 +229,10 @@ void model_past_pcpu(const struct model *m, uint64_t id, float *out, size_t n)
     struct past past = past_of(m);
     float all[ALL_MAX];
 
+    if (!past.h) {
+        blank(out, n);
+        return;
+    }
     history_pcpu(past.h, id, all, with_later(past, n));
     keep_shown(out, n, all);
 }

@@ -23,6 +23,9 @@
 
 #define MODEL_EVENTS 2048
 
+/* Samples are taken, and the past is read, for so long at a time: keys come in between. */
+#define MODEL_SLICE_NS (NS_PER_S / 250)
+
 struct model {
     /* Live, whatever is shown. */
     struct snapshot cur, prev;
@@ -39,13 +42,20 @@ struct model {
     uint64_t shown;         /* its number in the timeline */
     struct history *replay; /* graphs that end at replay_end; NULL until they are needed */
     uint64_t replay_end;
+    uint64_t replay_next; /* the sample to read next for them; 0: they are whole */
+    struct snapshot replay_samples[2];
+    struct rates replay_rates;
 };
 
 void model_init(struct model *m);
 void model_release(struct model *m);
 
-/* Take every snapshot that is ready. Whether there was one. */
+/* Take the snapshots that are ready, for a slice of time. Whether there was one. */
 bool model_take(struct model *m, struct feed *feed);
+
+/* Whether graphs of the past are still being read; go on with that for a slice of time. */
+bool model_reading(const struct model *m);
+void model_read(struct model *m);
 
 void model_pause(struct model *m, bool paused);
 

@@ -5,9 +5,11 @@
 #include "../base.h"
 #include "screen.h"
 
-#define COLUMN 38 /* of text: names of keys, and a sentence */
-#define NAMES  12
-#define LINES  96
+/* A column of text: names of keys, and a sentence; wider where there is room. */
+#define COLUMN      38
+#define COLUMN_MOST 44
+#define NAMES       12
+#define LINES       96
 
 /* A line is a group's name, a key, or empty between groups. */
 struct line {
@@ -52,6 +54,7 @@ static void help_draw(struct ui *ui, const struct paint *screen)
     struct line left[LINES], right[LINES];
     /* Two columns where they fit; one to scroll in where they do not. */
     bool two = ui->layout.screen.cols >= 2 * COLUMN + 4;
+    int column = MAX(COLUMN, MIN(COLUMN_MOST, (ui->layout.screen.cols - 4) / 2));
     size_t n_left = lines_of(KEYS_MOVING, two ? KEYS_FINDING : KEY_GROUPS, left);
     size_t n_right = two ? lines_of(KEYS_FINDING, KEY_GROUPS, right) : 0;
     size_t count = MAX(n_left, n_right);
@@ -61,7 +64,7 @@ static void help_draw(struct ui *ui, const struct paint *screen)
     room.y = ui->layout.title.rows;
     room.rows -= room.y;
     struct paint box = ui_paint(
-        screen, rect_centre(room, (int)count + 2, (two ? 2 * COLUMN : COLUMN) + 4), GROUND_SCREEN);
+        screen, rect_centre(room, (int)count + 2, (two ? 2 * column : column) + 4), GROUND_SCREEN);
     size_t visible = (size_t)MAX(0, box.area.rows - 2);
     if (count > visible)
         snprintf(note, sizeof(note), "%zu-%zu of %zu", ui->menu.top + 1,
@@ -72,7 +75,7 @@ static void help_draw(struct ui *ui, const struct paint *screen)
     menu_reveal(&ui->menu, count > visible ? count - visible + 1 : 1, 1);
     lines_draw(&in, 0, left, n_left, ui->menu.top);
     if (two)
-        lines_draw(&in, COLUMN, right, n_right, ui->menu.top);
+        lines_draw(&in, column, right, n_right, ui->menu.top);
 }
 
 static bool help_act(struct ui *ui, enum action action)

@@ -79,6 +79,15 @@ void paint_cell(const struct paint *p, int y, int x, int cols, enum align align,
     cols = MIN(cols, p->area.cols - x);
     text = shown(p, text, ascii);
     len = sanitize_fit(text, (size_t)cols, &used);
+    if (text[len] && align == ALIGN_TAIL) {
+        size_t most = (size_t)cols - 1, drop = sanitize_width(text) - most;
+        len = sanitize_fit(text, drop, &used);
+        if (used < drop) /* between the halves of a wide one */
+            len = sanitize_fit(text, drop + 1, &used);
+        x = paint_text(p, y, x, role, glyph_symbol(p->glyphs, SYMBOL_ELLIPSIS));
+        put(p, y, x, role, text + len, strlen(text + len));
+        return;
+    }
     if (text[len]) {
         len = sanitize_fit(text, (size_t)cols - 1, &used);
         put(p, y, x, role, text, len);

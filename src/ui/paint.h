@@ -17,7 +17,11 @@ struct paint {
     enum glyph_set glyphs;
 };
 
-enum align { ALIGN_LEFT, ALIGN_RIGHT };
+enum align {
+    ALIGN_LEFT,
+    ALIGN_RIGHT,
+    ALIGN_TAIL, /* at the left, and cut at its beginning: its end tells more */
+};
 
 /* Write text at (y, x), cut at the right border; returns the column after it. */
 int paint_text(const struct paint *p, int y, int x, enum role role, const char *text);

@@ -121,7 +121,10 @@ int pcpus_width(const struct snapshot *s, int rows, int cols)
     if (layout_meters(&g, s->pcpu_count, rows, most, label + 11, 2))
         return most;
     per_line = layout_numbers(s->pcpu_count, rows, cols - GRAPH_MIN - label, NUMBER);
-    return per_line ? label + per_line * NUMBER : most;
+    if (per_line)
+        return label + per_line * NUMBER;
+    struct heat_grid heat = layout_heat(s->pcpu_count, rows, most);
+    return heat.columns * heat.width;
 }
 
 /* How high each pcpu's graph is at most, and how wide at least. */

@@ -2,7 +2,7 @@
  * screen: what the rooms of the dashboard share: its state, and the shape of a view.
  *
  * A view is one file and one row: something that draws and may act. Overlays lie on top of it in a
- * stack; the one on top is asked first, and what nobody takes the loop in ui.c does.
+ * stack; the one on top is asked first, and what nobody takes input.c does.
  */
 #ifndef DOMTOP_UI_SCREEN_H
 #define DOMTOP_UI_SCREEN_H
@@ -126,6 +126,12 @@ void filter_open(struct ui *ui);
 /* A word for the footer until the next key. */
 void ui_say(struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What is shown changed: every table of it is ordered when it is looked at. */
+void ui_changed(struct ui *ui);
+
+/* Take what was typed or pointed at; whether there was anything. */
+bool input_take(struct ui *ui);
+
 void view_show(struct ui *ui, const struct view *view);
 
 /* The table in view; NULL where there is none. */
@@ -152,6 +158,10 @@ void pcpus_draw(const struct ui *ui, const struct paint *p);
 int pcpus_width(const struct snapshot *s, int rows, int cols);
 /* Each with its past where there is room for that. */
 void pcpus_past_draw(const struct ui *ui, const struct paint *p);
+
+/* How a domain went, at the top of the body: returns the rows it takes. */
+int charts_draw(const struct ui *ui, const struct paint *screen, struct rect body,
+                const struct domain *d);
 
 /* A view that is a table: what its row in the registry names. */
 void table_view_draw(struct ui *ui, const struct paint *screen);

@@ -45,31 +45,32 @@ static const struct paint_of dark[ROLE_COUNT] = {
     [ROLE_BADGE] =    {16, 0, COLOR_BLACK, A_BOLD, A_REVERSE | A_BOLD},
 };
 
+/* With few colours neither yellow, green nor cyan: on white they cannot be read. */
 static const struct paint_of light[ROLE_COUNT] = {
     [ROLE_TEXT] =     {236, NONE, NONE, 0, 0},
-    [ROLE_DIM] =      {245, 8, NONE, 0, A_DIM},
+    [ROLE_DIM] =      {242, 8, NONE, 0, A_DIM},
     [ROLE_STRONG] =   {232, NONE, NONE, A_BOLD, A_BOLD},
     [ROLE_ACCENT] =   {25, 4, COLOR_BLUE, A_BOLD, A_BOLD},
-    [ROLE_BORDER] =   {250, 7, NONE, 0, A_DIM},
+    [ROLE_BORDER] =   {248, 8, NONE, 0, A_DIM},
     [ROLE_TRACK] =    {252, 7, NONE, 0, A_DIM},
-    [ROLE_LOW] =      {29, 2, COLOR_GREEN, 0, 0},
-    [ROLE_MID] =      {136, 3, COLOR_YELLOW, 0, 0},
-    [ROLE_HIGH] =     {166, 1, COLOR_RED, 0, A_BOLD},
+    [ROLE_LOW] =      {29, 4, COLOR_BLUE, 0, 0},
+    [ROLE_MID] =      {94, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_HIGH] =     {130, 1, COLOR_RED, 0, A_BOLD},
     [ROLE_FULL] =     {160, 1, COLOR_RED, 0, A_BOLD},
-    [ROLE_PAST] =     {67, 6, COLOR_CYAN, 0, 0},
-    [ROLE_MEMORY] =   {31, 6, COLOR_CYAN, 0, 0},
-    [ROLE_RX] =       {30, 6, COLOR_CYAN, 0, 0},
+    [ROLE_PAST] =     {67, 4, COLOR_BLUE, 0, 0},
+    [ROLE_MEMORY] =   {31, 4, COLOR_BLUE, 0, 0},
+    [ROLE_RX] =       {30, 4, COLOR_BLUE, 0, 0},
     [ROLE_TX] =       {96, 5, COLOR_MAGENTA, 0, 0},
-    [ROLE_RD] =       {64, 2, COLOR_GREEN, 0, 0},
-    [ROLE_WR] =       {130, 3, COLOR_YELLOW, 0, 0},
-    [ROLE_RUNNING] =  {28, 2, COLOR_GREEN, 0, A_BOLD},
-    [ROLE_WAITING] =  {243, 8, NONE, 0, 0},
-    [ROLE_PAUSED] =   {130, 3, COLOR_YELLOW, 0, 0},
-    [ROLE_GONE] =     {96, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_RD] =       {64, 4, COLOR_BLUE, 0, 0},
+    [ROLE_WR] =       {130, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_RUNNING] =  {28, 4, COLOR_BLUE, 0, A_BOLD},
+    [ROLE_WAITING] =  {240, 8, NONE, 0, 0},
+    [ROLE_PAUSED] =   {130, 5, COLOR_MAGENTA, 0, 0},
+    [ROLE_GONE] =     {96, 8, NONE, 0, 0},
     [ROLE_WRONG] =    {160, 1, COLOR_RED, A_BOLD, A_BOLD},
     [ROLE_KEY] =      {25, 4, COLOR_BLUE, 0, A_BOLD},
     [ROLE_TAB] =      {231, 15, COLOR_WHITE, A_BOLD, A_REVERSE | A_BOLD},
-    [ROLE_WARNING] =  {130, 3, COLOR_YELLOW, A_BOLD, A_BOLD},
+    [ROLE_WARNING] =  {130, 5, COLOR_MAGENTA, A_BOLD, A_BOLD},
     [ROLE_CRITICAL] = {160, 1, COLOR_RED, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
     [ROLE_BADGE] =    {16, 0, COLOR_BLACK, A_BOLD, A_REVERSE | A_BOLD},
 };
@@ -142,21 +143,41 @@ static enum theme current;
 
 static attr_t attrs[ROLE_COUNT][GROUND_COUNT];
 
-enum depth { MONO, DEPTH_8, DEPTH_16, DEPTH_256 };
+enum depth { MONO, DEPTH_8, DEPTH_16, DEPTH_256, DEPTH_DIRECT };
 
 static enum depth depth;
+
+/* Colours of a terminal whose numbers are red, green and blue, 8 bits each. */
+#define COLOURS_DIRECT 0x1000000
 
 static enum depth depth_of(bool colours)
 {
     if (!colours || !has_colors() || start_color() == ERR || COLORS < 8 || COLOR_PAIRS < 32)
         return MONO;
-    if (COLORS >= 256 && COLOR_PAIRS >= 128)
+    if (COLORS == COLOURS_DIRECT && COLOR_PAIRS >= 128)
+        return DEPTH_DIRECT;
+    if (COLORS == 256 && COLOR_PAIRS >= 128)
         return DEPTH_256;
+    if (COLORS > 256) /* numbers of some other make: only the first eight are the same everywhere */
+        return DEPTH_8;
     return COLORS >= 16 ? DEPTH_16 : DEPTH_8;
 }
 
 /* The pair of two colours; the same pair for the same colours, as 8-colour terminals have few. */
 static short pairs[128][2];
+
+/* A colour of xterm's palette of 256 as the terminal numbers it. */
+static int number_of(short colour)
+{
+    if (depth != DEPTH_DIRECT || colour < 16)
+        return colour;
+    if (colour >= 232)
+        return (8 + 10 * (colour - 232)) * 0x010101;
+    int rgb = 0, levels[3] = {(colour - 16) / 36, (colour - 16) / 6 % 6, (colour - 16) % 6};
+    for (int i = 0; i < 3; i++)
+        rgb = rgb << 8 | (levels[i] ? 55 + 40 * levels[i] : 0);
+    return rgb;
+}
 static short pair_count;
 
 static short pair_of(short text, short ground)
@@ -170,7 +191,7 @@ static short pair_of(short text, short ground)
         return 0;
     pairs[pair_count][0] = text;
     pairs[pair_count][1] = ground;
-    init_pair(pair_count, text, ground);
+    init_extended_pair(pair_count, number_of(text), number_of(ground));
     return pair_count++;
 }
 
@@ -190,12 +211,14 @@ static attr_t coloured(enum role role, enum ground ground)
     short text, below;
 
     switch (depth) {
+    case DEPTH_DIRECT:
     case DEPTH_256:
         text = r->c256 == NONE ? g->text256 : r->c256;
         below = g->c256;
         break;
     case DEPTH_16:
-        text = r->c16 == NONE ? g->text16 : r->c16;
+        /* On the mark, which is a full colour, all text is of the one colour that can be read. */
+        text = r->c16 == NONE || (ground == GROUND_MARK && !own) ? g->text16 : r->c16;
         below = g->c16;
         break;
     default:
@@ -205,8 +228,8 @@ static attr_t coloured(enum role role, enum ground ground)
         break;
     }
     /* Greys chosen for the screen are too faint on the mark. */
-    if (depth == DEPTH_256 && ground == GROUND_MARK && !own && text >= 238 && text < 254)
-        text = current == THEME_LIGHT ? 240 : role == ROLE_TRACK ? 67 : 152;
+    if (depth >= DEPTH_256 && ground == GROUND_MARK && !own && text >= 238 && text < 254)
+        text = current == THEME_LIGHT ? 238 : role == ROLE_TRACK ? 67 : 152;
     return (attr_t)COLOR_PAIR(pair_of(text, below)) | r->attr;
 }
 

@@ -19,15 +19,8 @@
 #include "term.h"
 #include "theme.h"
 
-/* Keys taken before a frame is drawn: holding a key down does not lag, and a flood of keys does
- * not keep the screen from being drawn. */
-#define KEYS_PER_FRAME 64
-
 /* A sample under way is waited for so long at the end: one second. */
 #define PATIENCE_TICKS 100
-
-#define DELAY_MIN 0.1
-#define DELAY_MAX 86400.0
 
 /* Once for each domain that has become critical. */
 static void ring(struct ui *ui)
@@ -67,8 +60,7 @@ void ui_say(struct ui *ui, const char *fmt, ...)
     va_end(ap);
 }
 
-/* What is shown changed: every table of it is ordered when it is looked at. */
-static void refresh(struct ui *ui)
+void ui_changed(struct ui *ui)
 {
     if (ui->view->sampled)
         ui->view->sampled(ui);
@@ -102,29 +94,15 @@ void view_show(struct ui *ui, const struct view *view)
     ui->view = view;
     ui->list = (struct menu){0};
     ui->hold_until_ns = 0;
-    refresh(ui);
+    ui_changed(ui);
     struct table *t = ui_table(ui);
     if (t && ui->has_subject && (known || t == &ui->domains))
         rows_find(&t->rows, model_snapshot(&ui->model), &ui->subject);
 }
 
-static void view_beside(struct ui *ui, size_t step)
-{
-    size_t at = 0;
-
-    while (views[at] != ui->view)
-        at++;
-    view_show(ui, views[(at + step) % view_count]);
-}
-
 struct paint ui_paint(const struct paint *screen, struct rect area, enum ground ground)
 {
     return (struct paint){.area = area, .ground = ground, .glyphs = screen->glyphs};
-}
-
-static const struct view *top_overlay(const struct ui *ui)
-{
-    return ui->overlay_count ? ui->overlays[ui->overlay_count - 1] : NULL;
 }
 
 static void draw(struct ui *ui)
@@ -142,183 +120,6 @@ static void draw(struct ui *ui)
     for (size_t i = 0; i < ui->overlay_count; i++)
         ui->overlays[i]->draw(ui, &screen);
     term_frame_end();
-}
-
-/* ---- actions that are of no view ---- */
-
-static bool delay_accept(struct ui *ui, const char *text, char wrong[PROMPT_WRONG])
-{
-    char *end;
-    double delay = strtod(text, &end);
-
-    if (end == text || *end || !(delay >= DELAY_MIN && delay <= DELAY_MAX)) {
-        snprintf(wrong, PROMPT_WRONG, "a number from 0.1 to 86400");
-        return false;
-    }
-    ui->delay_s = delay;
-    ui->delay_chosen = true;
-    feed_set_delay(ui->feed, delay);
-    return true;
-}
-
-static void delay_ask(struct ui *ui)
-{
-    struct prompt p = {.label = "Seconds between samples", .accept = delay_accept};
-
-    snprintf(p.text, sizeof(p.text), "%g", ui->delay_s);
-    prompt_open(ui, &p);
-}
-
-static void pause_toggle(struct ui *ui)
-{
-    if (!model_snapshot(&ui->model)->seq)
-        return;
-    model_pause(&ui->model, !ui->model.paused);
-    refresh(ui);
-}
-
-/* Stepping back holds the picture first. */
-static void time_step(struct ui *ui, long by)
-{
-    if (!model_snapshot(&ui->model)->seq)
-        return;
-    if (!ui->model.paused && by > 0)
-        return;
-    if (!ui->model.paused)
-        model_pause(&ui->model, true);
-    if (!model_step(&ui->model, by))
-        ui_say(ui, by < 0 ? "This is the oldest sample there is" : "This is the newest sample");
-    refresh(ui);
-}
-
-static void next_theme(struct ui *ui)
-{
-    theme_set((theme_current() + 1) % THEME_COUNT);
-    term_redraw();
-    ui_say(ui, "Colours: %s", theme_name(theme_current()));
-}
-
-static void next_glyphs(struct ui *ui)
-{
-    term_next_glyphs();
-    ui->glyphs_chosen = true;
-    ui_say(ui, "Graphs: %s", glyph_set_name(term_glyphs()));
-}
-
-static void next_units(struct ui *ui)
-{
-    static const char *const names[] = {"powers of 1024", "powers of 1000", "plain bytes"};
-
-    ui->units = (ui->units + 1) % (FORMAT_RAW + 1);
-    ui_say(ui, "Bytes in %s", names[ui->units]);
-}
-
-/* Esc with nothing to close lets the picture go on. */
-static void close_nothing(struct ui *ui)
-{
-    if (ui->model.paused)
-        pause_toggle(ui);
-}
-
-static void act(struct ui *ui, enum action action)
-{
-    const struct view *top = top_overlay(ui);
-
-    if (top && top->act && top->act(ui, action))
-        return;
-    switch (action) {
-    case ACTION_QUIT: ui->leave = true; return;
-    case ACTION_HELP: overlay_open(ui, &overlay_help); return;
-    case ACTION_SOURCES: overlay_open(ui, &overlay_sources); return;
-    case ACTION_CLOSE:
-        if (!top)
-            break;
-        overlay_close(ui);
-        return;
-    case ACTION_REDRAW: term_redraw(); return;
-    case ACTION_PAUSE: pause_toggle(ui); return;
-    case ACTION_DELAY: delay_ask(ui); return;
-    case ACTION_UNITS: next_units(ui); return;
-    case ACTION_CPU_SCALE:
-        ui->cpu_of_host = !ui->cpu_of_host;
-        ui_say(ui, "100%% cpu is %s", ui->cpu_of_host ? "the host" : "1 vcpu");
-        return;
-    case ACTION_TOTALS:
-        ui->totals = !ui->totals;
-        ui_say(ui, ui->totals ? "Totals since each began" : "Rates per second");
-        refresh(ui);
-        return;
-    case ACTION_THEME: next_theme(ui); return;
-    case ACTION_GLYPHS: next_glyphs(ui); return;
-    case ACTION_BELL:
-        ui->bell = !ui->bell;
-        ui_say(ui, "The bell is %s", ui->bell ? "on" : "off");
-        return;
-    case ACTION_BACK: time_step(ui, -1); return;
-    case ACTION_FORWARD: time_step(ui, 1); return;
-    case ACTION_BACK_FAR: time_step(ui, -60); return;
-    case ACTION_FORWARD_FAR: time_step(ui, 60); return;
-    case ACTION_SAMPLE: feed_now(ui->feed); return;
-    default: break;
-    }
-    /* What lies on top keeps other keys from what it covers. */
-    if (top && action != ACTION_SORT_MENU && action != ACTION_COLUMNS)
-        return;
-    if (action >= ACTION_VIEW_1 && action <= ACTION_VIEW_7) {
-        view_show(ui, views[action - ACTION_VIEW_1]);
-        return;
-    }
-    switch (action) {
-    case ACTION_VIEW_NEXT: view_beside(ui, 1); return;
-    case ACTION_VIEW_BEFORE: view_beside(ui, view_count - 1); return;
-    default: break;
-    }
-    if (ui->view->act && ui->view->act(ui, action))
-        return;
-    if (action == ACTION_CLOSE)
-        close_nothing(ui);
-}
-
-static void mouse_take(struct ui *ui, struct mouse mouse)
-{
-    const struct view *top = top_overlay(ui);
-
-    if (top && top->act) {
-        if (mouse.what == MOUSE_UP || mouse.what == MOUSE_DOWN)
-            top->act(ui, mouse.what == MOUSE_UP ? ACTION_UP : ACTION_DOWN);
-        else if (!(top->mouse && top->mouse(ui, mouse)))
-            overlay_close(ui);
-        return;
-    }
-    for (size_t i = 0; i < view_count; i++) {
-        const struct rect *tab = &ui->tabs[i];
-        if (tab->rows && mouse.y == tab->y && mouse.x >= tab->x && mouse.x < tab->x + tab->cols) {
-            view_show(ui, views[i]);
-            return;
-        }
-    }
-    if (!top && ui->view->mouse)
-        ui->view->mouse(ui, mouse);
-}
-
-static bool keys_take(struct ui *ui)
-{
-    bool any = false;
-    int key;
-
-    for (int n = 0; n < KEYS_PER_FRAME && !ui->leave && (key = term_key()) >= 0; n++) {
-        const struct view *top = top_overlay(ui);
-        any = true;
-        ui->said[0] = '\0';
-        if (key == KEYS_MOUSE) {
-            mouse_take(ui, term_mouse());
-            continue;
-        }
-        if (top && top->type && top->type(ui, key))
-            continue;
-        act(ui, key_action(key));
-    }
-    return any;
 }
 
 /* ---- waiting ---- */
@@ -354,7 +155,7 @@ static bool hold_end(struct ui *ui)
     if (!ui->hold_until_ns || clock_mono_ns() < ui->hold_until_ns)
         return false;
     ui->hold_until_ns = 0;
-    refresh(ui);
+    ui_changed(ui);
     return true;
 }
 
@@ -366,27 +167,30 @@ static bool step(struct ui *ui)
         {.fd = term_signal_fd(), .events = POLLIN},
         {.fd = feed_fd(ui->feed), .events = POLLIN},
     };
-    bool changed = false;
+    bool changed = false, reading = model_reading(&ui->model);
 
-    int ready = poll(fds, ARRAY_LEN(fds), next_change(ui));
+    int ready = poll(fds, ARRAY_LEN(fds), reading ? 0 : next_change(ui));
     if (ready < 0 && errno != EINTR)
         ui->leave = true;
-    changed = ready <= 0;
+    changed = ready < 0 || (ready == 0 && !reading);
     if (ready > 0 && fds[1].revents) {
         enum term_event event = term_signals();
         ui->leave |= event == TERM_LEAVE;
         changed |= event == TERM_RESIZED;
     }
     if (ready > 0 && fds[0].revents) {
-        bool any = keys_take(ui);
+        bool any = input_take(ui);
         changed |= any;
         if (!any && term_gone())
             ui->leave = true;
     }
     if (ready > 0 && fds[2].revents && model_take(&ui->model, ui->feed)) {
         if (!ui->model.paused)
-            refresh(ui);
+            ui_changed(ui);
         changed = true;
+    } else if (reading) {
+        model_read(&ui->model);
+        changed |= !model_reading(&ui->model);
     }
     if (feed_done(ui->feed))
         ui->leave = true;

@@ -226,9 +226,11 @@ static void cell_draw(const struct ui *ui, const struct paint *p, const struct t
         value = column_number(c, scene, row);
         if (isnan(value))
             return;
-        paint_bar(
-            p, 0, slot->x, slot->given, value,
-            alarm_role(alarm, c->source == COLUMN_CPU_BUSY ? theme_load(value) : ROLE_MEMORY));
+        /* In the colour of what is full, not on it: a bar is no text. */
+        paint_bar(p, 0, slot->x, slot->given, value,
+                  alarm                          ? ROLE_FULL
+                  : c->source == COLUMN_CPU_BUSY ? theme_load(value)
+                                                 : ROLE_MEMORY);
         if (alarm)
             paint_text(p, 0, slot->x + slot->given, alarm_role(alarm, ROLE_TEXT), "!");
         return;
@@ -239,7 +241,8 @@ static void cell_draw(const struct ui *ui, const struct paint *p, const struct t
         return;
     case FACE_STATE: state_draw(p, slot, column_format(c, scene, row, buf)); return;
     case FACE_LEFT:
-        paint_cell(p, 0, slot->x, slot->given, ALIGN_LEFT,
+    case FACE_TAIL:
+        paint_cell(p, 0, slot->x, slot->given, c->face == FACE_TAIL ? ALIGN_TAIL : ALIGN_LEFT,
                    c->type == COLUMN_TEXT ? ROLE_TEXT : ROLE_DIM,
                    column_format(c, scene, row, buf));
         return;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "collectors/collector.h"
+#include "source.h"
 
 static char root[] = "/tmp/domtop-test-XXXXXX";
 
@@ -94,11 +95,61 @@ static void strings_are_made_safe(void **state)
     snapshot_release(&s);
 }
 
+static bool filled(const struct collector *const *engine, const struct metric *m)
+{
+    for (size_t i = 0; engine[i]; i++)
+        if (provider_fills(&(struct provider){.fills = engine[i]->fills}, m))
+            return true;
+    return false;
+}
+
+/* What a collector says it gives are metrics; the fast engine gives all there are. */
+static void all_is_given(void **state)
+{
+    static const char *const slow_lacks[] = {"wait_est",   "wait_ns",   "net_ns",   "blk_ns",
+                                             "dm_ns",      "tap_ns",    "weight",   "cap",
+                                             "pcpu",       "master",    "back_dev", "back_users",
+                                             "back_queue", "back_busy", "rd_lat",   "wr_lat"};
+    size_t lacks = 0;
+
+    (void)state;
+    for (int e = 0; e < ENTITY_COUNT; e++) {
+        for (size_t i = 0; i < metric_groups[e].count; i++) {
+            const struct metric *m = &metric_groups[e].rows[i];
+            if (!filled(collectors_direct, m))
+                fail_msg("no collector gives %s", m->id);
+            if (filled(collectors_xenstat, m))
+                continue;
+            assert_true(lacks < sizeof(slow_lacks) / sizeof(*slow_lacks));
+            assert_string_equal(m->id, slow_lacks[lacks++]);
+        }
+    }
+    for (int engine = 0; engine < 2; engine++) {
+        const struct collector *const *c = engine ? collectors_direct : collectors_xenstat;
+        for (; *c; c++) {
+            assert_non_null((*c)->about);
+            size_t words = 0, known = 0;
+            for (const char *at = (*c)->fills; *at; at += strspn(at, " ;:")) {
+                size_t len = strcspn(at, " ;:");
+                words += at[len] != ':';
+                at += len;
+            }
+            for (int e = 0; e < ENTITY_COUNT; e++)
+                for (size_t i = 0; i < metric_groups[e].count; i++)
+                    known += provider_fills(&(struct provider){.fills = (*c)->fills},
+                                            &metric_groups[e].rows[i]);
+            if (words != known)
+                fail_msg("%s names %zu metrics, %zu are there", (*c)->name, words, known);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(missing, setup, teardown),
         cmocka_unit_test(strings_are_made_safe),
+        cmocka_unit_test(all_is_given),
     };
 
     return cmocka_run_group_tests_name("collector", tests, NULL, NULL);

@@ -36,6 +36,8 @@ static void texts(const char *text)
         CHECK(!(event.parts & ~(STORE_NAME | STORE_TARGET | STORE_DEVICES)));
         store_event_parse("", text);
     }
+    CHECK(store_parse_time(text) == UNKNOWN ||
+          store_parse_time(text) < UINT64_C(10000000000) * 1000000000);
     vif_nodename_parse(text, &domid, &id);
     thread_name_parse(text, &domid);
     if (backend_name_parse(text, &name)) {
