@@ -51,7 +51,7 @@ static void age_format(char out[FORMAT_MAX], uint64_t ns)
 static int identity_draw(struct ui *ui, const struct paint *screen, const struct domain *d)
 {
     const struct snapshot *s = model_snapshot(&ui->model);
-    bool two = ui->layout.body.cols < 140 && ui->layout.body.rows >= 16;
+    int more = ui->layout.body.cols < 140 && ui->layout.body.rows >= 16;
     const char *word = domain_state_word(d->state), *type = domain_type_name(d->type);
     char buf[FORMAT_MAX], domid[32], uuid[UUID_TEXT], pool[32] = "", state[32];
     char used[FORMAT_MAX + 16], up[FORMAT_MAX + 8] = "", since[FORMAT_MAX + 16] = "";
@@ -76,10 +76,10 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
         {type ? type : "", ROLE_TEXT, 80, false},
         {domid, ROLE_TEXT, 90, false},
         {tags_has(&ui->tags, d) ? "tagged" : "", ROLE_ACCENT, 70, false},
-        {two ? "" : up, ROLE_TEXT, 75, false},
-        {two ? "" : since, ROLE_DIM, 50, false},
-        {two ? "" : used, ROLE_DIM, 40, true},
-        {two ? "" : pool, ROLE_DIM, 30, true},
+        {more ? "" : up, ROLE_TEXT, 75, false},
+        {more ? "" : since, ROLE_DIM, 50, false},
+        {more ? "" : used, ROLE_DIM, 40, true},
+        {more ? "" : pool, ROLE_DIM, 30, true},
         {uuid, ROLE_TEXT, 60, true},
     };
     const struct segment when[] = {
@@ -88,7 +88,7 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
         {used, ROLE_DIM, 70, true},
         {pool, ROLE_DIM, 60, true},
     };
-    for (int y = 0; y < (two ? 2 : 1); y++) {
+    for (int y = 0; y <= more; y++) {
         struct paint p = ui_paint(screen, ui->layout.caption, GROUND_STRIP);
         p.area.y += y;
         paint_ground(&p);
@@ -96,7 +96,7 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
         line_draw(&p, 0, p.area.cols >= 60 ? 2 : 1, y ? when : who,
                   y ? ARRAY_LEN(when) : ARRAY_LEN(who));
     }
-    return two;
+    return more;
 }
 
 /* ---- its devices: a list to scroll in ---- */

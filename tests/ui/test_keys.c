@@ -1,6 +1,8 @@
 /* keys: no key does two things, and every action can be reached and is explained. */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "ui/keys.h"
 
 static void no_key_twice(void **state)
@@ -69,6 +71,44 @@ static void names(void **state)
     }
 }
 
+/* Whether a word of the manual's section on keys is this name. */
+static bool in_manual(const char *section, const char *name)
+{
+    char shown[KEY_NAME + 4];
+
+    snprintf(shown, sizeof(shown), "%s%s", strchr("[].,!?", *name) && !name[1] ? "\\&" : "",
+             *name == '\\' ? "\\e" : name);
+    for (const char *at = section; (at = strstr(at, shown)); at++)
+        if (at[-1] == ' ' && strchr(" \n", at[strlen(shown)]))
+            return true;
+    return false;
+}
+
+static void the_manual_names_all(void **state)
+{
+    static char text[65536];
+    char name[KEY_NAME];
+
+    (void)state;
+    FILE *f = fopen("man/domtop.1", "r");
+    if (!f)
+        skip(); /* not run from the top of the repository */
+    text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+    fclose(f);
+    char *section = strstr(text, "\n.Ss Keys"), *end = strstr(text, "\n.Sh JSON");
+    assert_true(section && end);
+    *end = '\0';
+    for (size_t i = 0; i < key_count; i++) {
+        for (size_t c = 0; c < KEYS_EACH && keys[i].codes[c]; c++) {
+            int code = keys[i].codes[c];
+            if (code == '\n' || (code >= '2' && code <= '6'))
+                continue; /* Enter; "1 to 7" */
+            if (!in_manual(section, keys_name(code, name)))
+                fail_msg("man/domtop.1 does not name the key %s", name);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +117,7 @@ int main(void)
         cmocka_unit_test(the_last_is_how_to_leave),
         cmocka_unit_test(what_fingers_expect),
         cmocka_unit_test(names),
+        cmocka_unit_test(the_manual_names_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
