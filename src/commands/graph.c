@@ -11,6 +11,7 @@
 #include "../usage.h"
 #include "commands.h"
 #include "lookback.h"
+#include "output.h"
 
 enum { OPT_METRIC = USAGE_LONG, OPT_PCPU, OPT_TOP, OPT_WIDTH, OPT_HEIGHT, OPT_FORMAT, OPT_DARK };
 
@@ -90,19 +91,6 @@ static void check(struct options *o)
         die(EXIT_USAGE, "a picture is nothing for a terminal: use -o FILE");
 }
 
-static void write_out(const struct text *out, const char *path)
-{
-    FILE *f = path ? fopen(path, "w") : stdout;
-
-    if (!f)
-        die(EXIT_FAILED, "%s cannot be written: %s", path, strerror(errno));
-    bool ok = fwrite(out->data, 1, out->len, f) == out->len;
-    ok &= (path ? fclose(f) : fflush(f)) == 0;
-    if (!ok)
-        die(EXIT_FAILED, "writing to %s failed: %s", path ? path : "standard output",
-            strerror(errno));
-}
-
 int graph_main(int argc, char **argv)
 {
     struct options o = {.graph = {.metric = "cpu", .width = 900, .height = 320}};
@@ -120,7 +108,7 @@ int graph_main(int argc, char **argv)
     past->close(past);
     if (err)
         die(err == -EINVAL ? EXIT_USAGE : EXIT_FAILED, "%s", message);
-    write_out(&out, o.output);
+    output_write(&out, o.output);
     text_release(&out);
     return EXIT_OK;
 }

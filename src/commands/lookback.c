@@ -50,13 +50,19 @@ uint64_t lookback_time(struct past *past, const char *option, const char *text)
     return parse(option, text, &w);
 }
 
-struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t *to_ns)
+static struct past *open_store(const char *dir)
 {
     char message[READER_MESSAGE];
-    struct past *past = store_past_open(l->store ? l->store : LOOKBACK_STORE, message);
+    struct past *past = store_past_open(dir, message);
 
     if (!past)
         die(EXIT_FAILED, "%s", message);
+    return past;
+}
+
+struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t *to_ns)
+{
+    struct past *past = open_store(l->store ? l->store : LOOKBACK_STORE);
     struct when w = when_of(past);
     *to_ns = w.last_ns;
     if (l->to && *l->to != '+')

@@ -13,6 +13,7 @@
 #include "../usage.h"
 #include "commands.h"
 #include "lookback.h"
+#include "output.h"
 
 enum { OPT_FORMAT = USAGE_LONG, OPT_TOP };
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
@@ -73,19 +74,6 @@ static void render(struct text *out, const struct account *a, enum format format
     }
 }
 
-static void write_out(const struct text *out, const char *path)
-{
-    FILE *f = path ? fopen(path, "w") : stdout;
-
-    if (!f)
-        die(EXIT_FAILED, "%s cannot be written: %s", path, strerror(errno));
-    bool ok = fwrite(out->data, 1, out->len, f) == out->len;
-    ok &= (path ? fclose(f) : fflush(f)) == 0;
-    if (!ok)
-        die(EXIT_FAILED, "writing to %s failed: %s", path ? path : "standard output",
-            strerror(errno));
-}
-
 int report_main(int argc, char **argv)
 {
     struct options o = {.top = REPORT_TOP};
@@ -109,7 +97,7 @@ int report_main(int argc, char **argv)
     store_past_damage(past, &account.damage);
     past->close(past);
     render(&out, &account, o.format);
-    write_out(&out, o.output);
+    output_write(&out, o.output);
     report_release(&account);
     text_release(&out);
     return EXIT_OK;

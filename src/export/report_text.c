@@ -20,6 +20,13 @@ struct page {
 
 /* ---- pieces ---- */
 
+/* What is not sanitised should not come here; where it does it moves no cursor. */
+static void plain(struct page *p, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        text_addc(p->out, (unsigned char)text[i] < ' ' || text[i] == '\x7f' ? '?' : text[i]);
+}
+
 /* Text of `wide` columns: cut at a character's border, filled with blanks. Wide characters are not
  * told apart: a name of them makes its line longer. */
 static void column(struct page *p, const char *text, size_t wide, bool right)
@@ -37,7 +44,7 @@ static void column(struct page *p, const char *text, size_t wide, bool right)
     }
     for (size_t i = cells; right && i < wide; i++)
         text_addc(p->out, ' ');
-    text_add(p->out, text, len);
+    plain(p, text, len);
     for (size_t i = cells; !right && i < wide; i++)
         text_addc(p->out, ' ');
 }
@@ -119,8 +126,9 @@ static void head(struct page *p)
     format_duration(seen, a->recorded_ns);
     format_duration(rows, a->resolution_ns);
     share(percent, (double)a->recorded_ns / (double)(a->to_ns - a->from_ns));
-    text_addf(p->out, "What happened on %s\n%s to %s (%s)\n", a->host ? a->host : a->store, from,
-              to, span);
+    text_adds(p->out, "What happened on ");
+    plain(p, a->host ? a->host : a->store, strlen(a->host ? a->host : a->store));
+    text_addf(p->out, "\n%s to %s (%s)\n", from, to, span);
     for (size_t i = 0; i < COLUMNS; i++)
         text_adds(p->out, p->utf8 ? "\u2550" : "=");
     text_addc(p->out, '\n');
@@ -256,7 +264,9 @@ static void one_event(struct page *p, const struct event *e)
     at(p, e->wall_ns, 12);
     text_adds(p->out, "  ");
     column(p, e->name, 20, false);
-    text_addf(p->out, " %s%s%s\n", event_word(e->kind), e->detail[0] ? ": " : "", e->detail);
+    text_addf(p->out, " %s%s", event_word(e->kind), e->detail[0] ? ": " : "");
+    plain(p, e->detail, strlen(e->detail));
+    text_addc(p->out, '\n');
 }
 
 static void counts(struct page *p)
@@ -315,7 +325,9 @@ static void gaps(struct page *p)
         at(p, g->from_ns, 12);
         text_adds(p->out, " to ");
         at(p, g->to_ns, 12);
-        text_addf(p->out, "  %-8s%s\n", time, g->why ? g->why : "");
+        text_addf(p->out, "  %-8s", time);
+        plain(p, g->why ? g->why : "", g->why ? strlen(g->why) : 0);
+        text_addc(p->out, '\n');
     }
 }
 
@@ -326,7 +338,9 @@ static void damage(struct page *p)
     heading(p, "Left out");
     for (const char *line = p->a->damage.data; *line;) {
         size_t len = strcspn(line, "\n");
-        text_addf(p->out, "  %.*s\n", (int)len, line);
+        text_adds(p->out, "  ");
+        plain(p, line, len);
+        text_addc(p->out, '\n');
         line += len + (line[len] == '\n');
     }
 }

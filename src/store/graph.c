@@ -19,6 +19,7 @@
 #define DEADLINE_NS (20 * NS_PER_S)
 #define EVENTS_MOST 40
 #define EVENTS_READ 4000
+#define RANK_PARTS  48
 #define FILES_MOST  400 /* open at once, while it is drawn */
 
 struct colours {
@@ -386,13 +387,28 @@ static struct roster_domain *find_domain(struct reader *r, const char *text, uin
 
 struct ranked {
     struct roster_domain *domain;
-    float mean;
+    double sum;
 };
 
-static int by_mean(const void *a, const void *b)
+static int by_sum(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
-    return (x->mean < y->mean) - (x->mean > y->mean);
+    return (x->sum < y->sum) - (x->sum > y->sum);
+}
+
+/* How much of a metric it had over all of the span. */
+static double in_all(struct drawing *d, const struct roster_domain *domain, const struct metric *m)
+{
+    float parts[RANK_PARTS];
+    double sum = 0;
+    struct past *p = &d->r->past;
+
+    if (p->metric(p, &domain->uuid, m, d->o->from_ns, d->o->to_ns, RANK_PARTS, parts, NULL))
+        return 0;
+    for (size_t i = 0; i < RANK_PARTS; i++)
+        if (!isnan(parts[i]))
+            sum += (double)parts[i];
+    return sum;
 }
 
 static void draw_top(struct drawing *d, const struct metric *a, const struct metric *b,
@@ -405,17 +421,12 @@ static void draw_top(struct drawing *d, const struct metric *a, const struct met
     char buf[UUID_TEXT];
 
     for (size_t i = 0; i < roster->count; i++) {
-        float mean = NAN, more = NAN;
-        struct past *p = &d->r->past;
-        p->metric(p, &roster->domains[i]->uuid, a, d->o->from_ns, d->o->to_ns, 1, &mean, NULL);
-        if (b)
-            p->metric(p, &roster->domains[i]->uuid, b, d->o->from_ns, d->o->to_ns, 1, &more, NULL);
-        mean = isnan(more) ? mean : isnan(mean) ? more : mean + more;
-        if (mean > 0)
-            all[count++] = (struct ranked){roster->domains[i], mean};
+        double sum = in_all(d, roster->domains[i], a) + (b ? in_all(d, roster->domains[i], b) : 0);
+        if (sum > 0)
+            all[count++] = (struct ranked){roster->domains[i], sum};
     }
     if (count)
-        qsort(all, count, sizeof(*all), by_mean);
+        qsort(all, count, sizeof(*all), by_sum);
     for (size_t i = 0; i < MIN(count, (size_t)top); i++) {
         struct pair p = metric_pair(d, all[i].domain, a);
         if (b)
@@ -445,6 +456,7 @@ static void frame(struct drawing *d, const char *title, const char *axis, const 
     graph_word(&d->w, "--title=%s", title);
     graph_word(&d->w, "--vertical-label=%s", axis);
     graph_word(&d->w, "--base=%s", unit_base);
+    graph_word(&d->w, "--lower-limit=0");
     graph_word(&d->w, "--border=0");
     graph_word(&d->w, "--slope-mode");
     graph_word(&d->w, "--font=DEFAULT:8:DejaVu Sans Mono");

@@ -203,25 +203,22 @@ bool spine_before(const struct spine *s, uint64_t end_s, uint64_t step_s, uint64
 bool spine_after(const struct spine *s, uint64_t end_s, uint64_t step_s, uint64_t *found_s,
                  size_t *archive)
 {
+    uint64_t covered_s = UINT64_MAX; /* finer archives have all from then on */
     bool found = false;
 
     for (size_t i = 0; i < s->count; i++) {
         const struct spine_rows *a = &s->archives[i];
         if ((a->step_s < step_s && i + 1 < s->count) || !a->count)
             continue;
-        /* A finer one that does not reach back so far would pass over what a coarser one has. */
         size_t row = end_s < a->first_s ? 0 : (size_t)((end_s - a->first_s) / a->step_s) + 1;
-        for (; row < a->count; row++) {
-            uint64_t end = end_of(a, row);
-            if (!a->known[row])
-                continue;
-            if (!found || end + a->step_s <= *found_s) {
-                *found_s = end;
-                *archive = i;
-                found = true;
-            }
-            break;
+        while (row < a->count && !a->known[row])
+            row++;
+        if (row < a->count && end_of(a, row) < covered_s) {
+            *found_s = end_of(a, row);
+            *archive = i;
+            found = true;
         }
+        covered_s = MIN(covered_s, a->first_s);
     }
     return found;
 }

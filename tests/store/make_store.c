@@ -2,14 +2,14 @@
  * make_store: a store of a simulated host, as the recorder would have written it, in a minute
  * rather than a month: by the same functions, but with samples further apart in what is long ago.
  *
- *     make_store DIR [domains=13] [days=2] [fine=6] [seed=1] [end=EPOCH] [gap=1] [jobs=1]
+ *     make_store DIR [domains=13] [days=2|hours=N] [fine=6] [seed=1] [end=EPOCH] [gap=1] [jobs=1]
  *                [calm=30] [archives=10s:1d,...]
  *
  * The last `fine` hours are sampled every 10 s, the day before the end every minute, the time
  * before that every 5 minutes. Besides what the demo does on its own, one domain is renamed, and
- * nothing is recorded for 12 minutes (2 hours before the end) when gap is 1. jobs=0 leaves out the
- * domains that live for minutes, of which there are many.
- * Things happen `calm` times more rarely than on the demo's screen.
+ * nothing is recorded for 12 minutes (2 hours, or half of a shorter span, before the end) when gap
+ * is 1. jobs=0 leaves out the domains that live for minutes, of which there are many. Things happen
+ * `calm` times more rarely than on the demo's screen.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -54,7 +54,7 @@ static struct events events;
 static uint64_t samples;
 
 static struct {
-    uint64_t domains, days, fine, seed, end, gap, jobs, calm;
+    uint64_t domains, days, fine, seed, end, gap, jobs, calm, hours;
 } want = {.domains = 13, .days = 2, .fine = 6, .seed = 1, .gap = 1, .jobs = 1, .calm = 30};
 
 /* ---- files ---- */
@@ -283,7 +283,8 @@ static void run(void)
 {
     struct demo_config c;
     struct snapshot both[2] = {0};
-    uint64_t start = want.end - want.days * 86400, gap_to = want.end - 7200,
+    uint64_t span_s = want.hours ? want.hours * 3600 : want.days * 86400;
+    uint64_t start = want.end - span_s, gap_to = want.end - MIN(7200, span_s / 20 * 10),
              gap_from = gap_to - 720;
     unsigned turn = 0;
     bool fresh = true;
@@ -378,7 +379,7 @@ static void option(const char *text)
         uint64_t *value;
     } options[] = {{"domains=", &want.domains}, {"days=", &want.days}, {"fine=", &want.fine},
                    {"seed=", &want.seed},       {"end=", &want.end},   {"gap=", &want.gap},
-                   {"jobs=", &want.jobs},       {"calm=", &want.calm}};
+                   {"jobs=", &want.jobs},       {"calm=", &want.calm}, {"hours=", &want.hours}};
 
     for (size_t i = 0; i < ARRAY_LEN(options); i++)
         if (!strncmp(text, options[i].name, strlen(options[i].name))) {

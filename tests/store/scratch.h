@@ -45,7 +45,7 @@ static inline const char *scratch_make(void)
 /* The path of a file in it; valid until the call after the next three. */
 static inline const char *in_scratch(const char *name)
 {
-    static char paths[4][512];
+    static char paths[4][1024];
     static unsigned turn;
     char *path = paths[turn++ % 4];
 
