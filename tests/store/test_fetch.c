@@ -189,8 +189,8 @@ static void test_many_at_a_time(void **state)
         for (size_t i = 0; i < ARRAY_LEN(items); i++)
             items[i] = (struct fetch_item){paths[i * 7 / 3 % 4],
                                            FETCH_MEAN,
-                                           START + i * 2,
-                                           START + 300 + i * 2,
+                                           START + i,
+                                           START + 300 + i,
                                            10,
                                            &outs[i],
                                            0};
