@@ -179,20 +179,32 @@ static bool was_ending(const struct pair *p, const struct domain *d)
     return has(d, DOMAIN_SHUTDOWN | DOMAIN_DYING | DOMAIN_CRASHED) || name_end(p->prev, d, AWAY);
 }
 
+/* Whether the host of a domain was not there before: then its domains have not just started. */
+static bool host_is_new(const struct snapshot *prev, const struct domain *d)
+{
+    for (size_t i = 0; d->host && i < prev->domain_count; i++)
+        if (prev->domains[i].domid >> DOMID_BITS == d->domid >> DOMID_BITS)
+            return false;
+    return d->host != 0;
+}
+
 static void arrived(const struct pair *p, const struct domain *d)
 {
     const struct domain *old = namesake(p->prev, d);
     const struct domain *beside = namesake(p->cur, d);
     struct event *ev;
 
+    if (host_is_new(p->prev, d))
+        return;
     if (name_end(p->cur, d, INCOMING))
         return; /* told when it has taken its own name */
     if (old && (beside || name_end(p->prev, old, AWAY) || name_end(p->prev, old, INCOMING))) {
         ev = push_domain(p->e, p->cur, p->cur, d, EVENT_MIGRATED_IN);
-        snprintf(ev->detail, sizeof(ev->detail), "on this host, was domid %" PRIu64, old->domid);
+        snprintf(ev->detail, sizeof(ev->detail), "on this host, was domid %" PRIu64,
+                 domid_own(old->domid));
     } else if (old) {
         ev = push_domain(p->e, p->cur, p->cur, d, EVENT_REBOOTED);
-        snprintf(ev->detail, sizeof(ev->detail), "was domid %" PRIu64, old->domid);
+        snprintf(ev->detail, sizeof(ev->detail), "was domid %" PRIu64, domid_own(old->domid));
     } else {
         push_domain(p->e, p->cur, p->cur, d, has(d, DOMAIN_PAUSED) ? EVENT_CREATED : EVENT_STARTED);
     }

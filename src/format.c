@@ -235,6 +235,7 @@ static int print_by_unit(char *out, enum unit unit, uint64_t n, enum format_unit
     case UNIT_BYTES:
         return units == FORMAT_RAW ? print_u64(out, n) : format_bytes(out, value, units);
     case UNIT_NS: return format_duration(out, n);
+    case UNIT_DOMID: return print_u64(out, domid_own(n));
     case UNIT_DATE: return format_datetime(out, n);
     case UNIT_HZ: return format_hz(out, n);
     case UNIT_REQUESTS:
@@ -287,6 +288,6 @@ const char *format_domain_name(const struct snapshot *s, const struct domain *d,
     if (d->domid == UNKNOWN)
         PRINT(buf, "(no name)");
     else
-        PRINT(buf, "(domid %" PRIu64 ")", d->domid);
+        PRINT(buf, "(domid %" PRIu64 ")", domid_own(d->domid));
     return buf;
 }

@@ -19,6 +19,7 @@
 
 const struct command commands[] = {
     {"check", "compare both engines on this host, metric by metric", check_main},
+    {"serve", "sample for others: dashboards, scrapers, a store", serve_main},
     {"review", "look back at what was recorded, in the same dashboard", review_main},
     {"record", "record every sample to a file, whole", record_main},
     {"report", "tell what happened in a span of time", report_main},

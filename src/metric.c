@@ -64,12 +64,15 @@ static const struct metric pcpu_metrics[] = {
     PCPU("core",    INFO,    U64, NONE, core,    "CORE",   4, 0,            "Core it belongs to, by Xen's number."),
     PCPU("socket",  INFO,    U64, NONE, socket,  "SOCKET", 6, 0,            "Socket it sits in."),
     PCPU("node",    INFO,    U64, NONE, node,    "NODE",   4, 0,            "NUMA node whose memory is nearest."),
+    PCPU("read_ns", INFO,    U64, NS,   read_ns, "READ",   6, METRIC_INNER, "When its host read it, where several are shown."),
 };
 
 static const struct metric domain_metrics[] = {
     DOMAIN("uuid",       INFO,    UUID, NONE,    uuid,             "UUID",   36, METRIC_IDENT, "What stays the same when the domain is renamed, rebooted or migrated."),
-    DOMAIN("domid",      INFO,    U64,  NONE,    domid,            "DOMID",   5, METRIC_IDENT, "Xen's number of the domain, used again after it is gone."),
+    DOMAIN("domid",      INFO,    U64,  DOMID,   domid,            "DOMID",   5, METRIC_IDENT, "Xen's number of the domain, used again after it is gone."),
     DOMAIN("name",       INFO,    STR,  NONE,    name,             "NAME",   24, 0, "Name by the toolstack."),
+    DOMAIN("host",       INFO,    STR,  NONE,    host,             "HOST",   12, 0, "Host it is on, where several are shown."),
+    DOMAIN("read_ns",    INFO,    U64,  NS,      read_ns,          "READ",    6, METRIC_INNER, "When its host read it, where several are shown."),
     DOMAIN("type",       INFO,    U64,  DOMTYPE, type,             "TYPE",    4, 0, "PV, PVH or HVM."),
     DOMAIN("start_ns",   INFO,    U64,  DATE,    start_ns,         "STARTED", 19, 0, "When the toolstack built it on this host, in nanoseconds since 1970."),
     DOMAIN("state",      GAUGE,   U64,  STATE,   state,            "STATE",   6, 0, "Dying, shut down, blocked, crashed, paused, running."),
@@ -243,7 +246,7 @@ const char *unit_name(enum unit unit)
         [UNIT_NONE] = "",           [UNIT_BYTES] = "bytes",       [UNIT_NS] = "nanoseconds",
         [UNIT_HZ] = "hertz",        [UNIT_REQUESTS] = "requests", [UNIT_PACKETS] = "packets",
         [UNIT_BOOL] = "boolean",    [UNIT_STATE] = "state",       [UNIT_DOMTYPE] = "type",
-        [UNIT_BACKEND] = "backend", [UNIT_DATE] = "date",
+        [UNIT_BACKEND] = "backend", [UNIT_DATE] = "date",         [UNIT_DOMID] = "",
     };
 
     return names[unit];

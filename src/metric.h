@@ -27,6 +27,7 @@ enum unit {
     UNIT_REQUESTS,
     UNIT_PACKETS,
     UNIT_BOOL,
+    UNIT_DOMID,   /* shown as domid_own() */
     UNIT_STATE,   /* bits of enum domain_state */
     UNIT_DOMTYPE, /* enum domain_type */
     UNIT_BACKEND, /* enum vbd_backend */
@@ -39,6 +40,7 @@ enum {
     METRIC_IDENT = 1 << 2, /* tells rows apart within their entity */
     METRIC_LIVE =
         1 << 3, /* of the moment only: looking back it is not missed, a store leaves it out */
+    METRIC_INNER = 1 << 4, /* goes with a snapshot, but is nothing to show people or to export */
 };
 
 struct metric {

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base.h"
 #include "collectors/xenstored.h"
+#include "remote/remote.h"
 #include "replay.h"
 #include "sampler.h"
 
@@ -35,6 +37,20 @@ static double parse_speed(const char *text)
     return speed;
 }
 
+/* A copy, and the passwords of the original blotted out: others can read a command line. */
+static const char *take_secret(const char *argument)
+{
+    char *copy = xstrdup(argument);
+
+    for (char *at = strchr(argument, '@'); at; at = strchr(at + 1, '@'))
+        for (char *c = at; c-- > argument && *c != '/' && *c != ',';)
+            if (*c == ':') {
+                memset(c + 1, '*', (size_t)(at - c - 1));
+                break;
+            }
+    return copy;
+}
+
 void opener_init(struct opener *o)
 {
     *o = (struct opener){.speed = 1};
@@ -54,6 +70,11 @@ bool opener_take(struct opener *o, int option, const char *argument)
     case OPENER_ENGINE: o->engine = parse_engine(argument); return true;
     case OPENER_REPLAY: o->replay = argument; return true;
     case OPENER_SPEED: o->speed = parse_speed(argument); return true;
+    case OPENER_CONNECT: o->connect = take_secret(argument); return true;
+    case OPENER_CACERT: o->fetch.cacert = argument; return true;
+    case OPENER_CERT: o->fetch.cert = argument; return true;
+    case OPENER_KEY: o->fetch.key = argument; return true;
+    case OPENER_CREDENTIALS: o->fetch.credentials = argument; return true;
     default: return false;
     }
 }
@@ -89,13 +110,36 @@ static struct source *open_engine(enum engine engine)
     return source;
 }
 
-static struct source *open_host(enum engine engine)
+static struct source *open_remote(const char *addresses, const struct fetch_config *c)
+{
+    char message[REMOTE_MESSAGE] = "";
+    struct source *source = remote_open(addresses, c, message);
+
+    if (!source)
+        die(EXIT_USAGE, "%s", message);
+    return source;
+}
+
+/* Who may not read this host may look through the service that runs on it. */
+static struct source *through_service(void)
+{
+    if (access(SERVICE_SOCKET, R_OK | W_OK))
+        return NULL;
+    return open_remote("unix:" SERVICE_SOCKET, &(struct fetch_config){0});
+}
+
+static struct source *open_host(enum engine engine, bool local_only)
 {
     const char *missing = collector_missing("");
 
     /* Asked for by name, the direct engine shows a host whose xenstored died. */
     if (!missing && engine != ENGINE_DIRECT)
         missing = xenstored_missing();
+    if (missing && engine == ENGINE_AUTO && !local_only) {
+        struct source *source = through_service();
+        if (source)
+            return source;
+    }
     if (missing)
         die(EXIT_FAILED, "%s", missing);
     return open_engine(engine);
@@ -115,7 +159,11 @@ static struct source *open_replay(const struct opener *o)
 
 struct source *opener_open(struct opener *o, double step_s, unsigned past)
 {
+    if (o->connect && (o->demo || o->replay))
+        die(EXIT_USAGE, "--connect goes together with neither --demo nor --replay");
+    if (o->connect)
+        return open_remote(o->connect, &o->fetch);
     if (o->replay)
         return open_replay(o);
-    return o->demo ? open_demo(o, step_s, past) : open_host(o->engine);
+    return o->demo ? open_demo(o, step_s, past) : open_host(o->engine, o->local_only);
 }

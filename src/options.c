@@ -184,6 +184,8 @@ void options_parse(struct options *o, int argc, char **argv)
     o->as_xentop = options_as_xentop(argc, argv);
     while ((opt = usage_next(usage_of(o), argc, argv)) != -1)
         parse_one(o, opt);
+    if (o->source.connect && o->delay_s > 0)
+        die(EXIT_USAGE, "a remote service has its own pace: --delay cannot change it");
     if (o->source.replay && o->delay_s > 0)
         die(EXIT_USAGE, "a recording has its own pace: --speed changes it, not --delay");
     if (optind == argc || o->as_xentop)

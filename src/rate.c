@@ -47,6 +47,14 @@ static void row_rates(struct rates *r, enum entity e, size_t row, const void *be
     }
 }
 
+/* Of a row that has a clock of its own, which is its host's; otherwise the time of its part. */
+static double row_seconds(uint64_t before_ns, uint64_t now_ns, double part)
+{
+    if (before_ns == UNKNOWN || now_ns == UNKNOWN)
+        return part;
+    return now_ns > before_ns ? (double)(now_ns - before_ns) / (double)NS_PER_S : 0;
+}
+
 static double seconds_between(const struct snapshot *prev, const struct snapshot *cur,
                               enum entity e)
 {
@@ -73,8 +81,10 @@ static void device_rates(struct rates *r, enum entity e, const struct snapshot *
     double seconds = seconds_between(prev, cur, e);
 
     domain_devices(now, e, &first, &count);
-    if (before)
+    if (before) {
         domain_devices(before, e, &prev_first, &prev_count);
+        seconds = row_seconds(before->read_ns, now->read_ns, seconds);
+    }
 
     size_t p = prev_first, prev_end = prev_first + prev_count;
     for (size_t i = first; i < first + count; i++) {
@@ -112,8 +122,10 @@ void rates_compute(struct rates *r, const struct snapshot *prev, const struct sn
             p++;
         bool same = p < prev->pcpu_count && prev->pcpus[p].id == cur->pcpus[i].id &&
                     prev->pcpus[p].online == cur->pcpus[i].online;
-        row_rates(r, ENTITY_PCPU, i, same ? &prev->pcpus[p] : NULL, &cur->pcpus[i],
-                  seconds_between(prev, cur, ENTITY_PCPU));
+        double seconds = seconds_between(prev, cur, ENTITY_PCPU);
+        if (same)
+            seconds = row_seconds(prev->pcpus[p].read_ns, cur->pcpus[i].read_ns, seconds);
+        row_rates(r, ENTITY_PCPU, i, same ? &prev->pcpus[p] : NULL, &cur->pcpus[i], seconds);
     }
 
     p = 0;
@@ -123,7 +135,10 @@ void rates_compute(struct rates *r, const struct snapshot *prev, const struct sn
             p++;
         if (p < prev->domain_count && domain_same(&prev->domains[p], now))
             before = &prev->domains[p];
-        row_rates(r, ENTITY_DOMAIN, i, before, now, seconds_between(prev, cur, ENTITY_DOMAIN));
+        double seconds = seconds_between(prev, cur, ENTITY_DOMAIN);
+        if (before)
+            seconds = row_seconds(before->read_ns, now->read_ns, seconds);
+        row_rates(r, ENTITY_DOMAIN, i, before, now, seconds);
         device_rates(r, ENTITY_VCPU, prev, before, cur, now);
         device_rates(r, ENTITY_VIF, prev, before, cur, now);
         device_rates(r, ENTITY_VBD, prev, before, cur, now);

@@ -3,7 +3,8 @@
  *
  * Rows are matched by identity: a domain by uuid and domid, a device by its domain and number. A
  * row that is new, a counter that fell (reset, wrap, restart) or does not know, an interval that is
- * not positive: all give NaN, which is unknown, never a spike.
+ * not positive: all give NaN, which is unknown, never a spike. The interval is that between the
+ * readings of the row, which in a snapshot of several hosts each host times by itself.
  *
  * A rate is units per second; of a counter in nanoseconds it is the share of one cpu (1 = 100 %).
  */

@@ -65,7 +65,7 @@ struct domain *snapshot_add_domain(struct snapshot *s, uint64_t domid)
     memset(d, 0xff, sizeof(*d));
     memset(&d->uuid, 0, sizeof(d->uuid));
     d->domid = domid;
-    d->name = 0;
+    d->name = d->host = 0;
     d->wait_est = NAN;
     d->vcpu_first = d->vif_first = d->vbd_first = 0;
     d->vcpu_count = d->vif_count = d->vbd_count = 0;
@@ -108,8 +108,10 @@ struct report *snapshot_add_report(struct snapshot *s, const char *collector)
 {
     array_reserve(&s->reports, &s->report_cap, s->report_count + 1, sizeof(*s->reports));
     struct report *r = &s->reports[s->report_count++];
-    *r = (struct report){
-        .collector = snapshot_add_cstr(s, collector), .read_ns = UNKNOWN, .elapsed_ns = UNKNOWN};
+    *r = (struct report){.collector = snapshot_add_cstr(s, collector),
+                         .read_ns = UNKNOWN,
+                         .elapsed_ns = UNKNOWN,
+                         .restarts = UNKNOWN};
     return r;
 }
 

@@ -87,12 +87,15 @@ struct pcpu {
     uint64_t online;             /* 0 or 1 */
     uint64_t idle_ns;            /* counter: time the scheduler had nothing to run */
     uint64_t core, socket, node; /* where it is in the machine, by Xen's numbers */
+    uint64_t read_ns;            /* as a domain's */
 };
 
 struct domain {
     struct uuid uuid; /* all zero for dom0, as Xen has it */
     uint64_t domid;
     strref name;            /* unknown where xenstore does not know the domain */
+    strref host;            /* of several hosts in one snapshot: where it is; else unknown */
+    uint64_t read_ns;       /* of several hosts: when its host read it; else UNKNOWN */
     uint64_t type;          /* enum domain_type */
     uint64_t start_ns;      /* when it was built here, since 1970 by dom0's clock */
     uint64_t state;         /* bits of enum domain_state */
@@ -161,13 +164,28 @@ struct vbd {
     uint64_t wr_lat_ns;
 };
 
-/* How a collector fared in this sample. */
+/*
+ * Several hosts in one snapshot (remote/merge.h): Xen's domids have 15 bits and begin anew on every
+ * host, and every dom0's uuid is zero, so what tells domains apart is a domid that has the number
+ * of the host above DOMID_BITS. Of a single host this is the domid itself.
+ */
+#define DOMID_BITS 16
+
+/* Xen's own domid. */
+static inline uint64_t domid_own(uint64_t domid)
+{
+    return domid == UNKNOWN ? UNKNOWN : domid & ((UINT64_C(1) << DOMID_BITS) - 1);
+}
+
+/* How a collector fared in this sample, or a process of the service. */
 struct report {
     strref collector;
     int64_t error;       /* 0, or a negative errno */
     uint64_t read_ns;    /* when it began, monotonic */
     uint64_t elapsed_ns; /* wall time it took */
     strref message;      /* in words, when there is something to say */
+    uint64_t restarts; /* of a service's process: how often it had to be started again; UNKNOWN for
+                          what is a collector */
 };
 
 struct snapshot {

@@ -38,6 +38,10 @@ struct source {
      * sample just given to the next. NULL: whoever samples chooses. */
     uint64_t (*pace)(struct source *self);
 
+    /* Have a sample() under way that waits for somebody return soon, with -EINTR, and all after it.
+     * From any thread, or a signal's handler. NULL: it never waits for long. */
+    void (*interrupt)(struct source *self);
+
     /* What is known of who provides it; of some sources nothing is. */
     const struct provider *providers;
     size_t provider_count;

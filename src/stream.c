@@ -12,11 +12,14 @@
 #include "export/json.h"
 
 static volatile sig_atomic_t told_to_stop;
+static struct source *sampled; /* for the handler */
 
 static void on_stop(int signal)
 {
     (void)signal;
     told_to_stop = 1;
+    if (sampled->interrupt)
+        sampled->interrupt(sampled);
 }
 
 static void catch_signals(void)
@@ -108,6 +111,7 @@ int stream_run(struct source *source, const struct options *o)
                                    (double)NS_PER_S);
     int exit_status = EXIT_OK;
 
+    sampled = source;
     catch_signals();
     for (unsigned done = 1;; done++) {
         uint64_t start = clock_mono_ns();

@@ -39,12 +39,12 @@ static int tear_down(void **state)
 #define SAMPLES 150
 static struct text frames[SAMPLES];
 
-static void record(const char *settings, unsigned from, unsigned to, enum recorder_mode mode,
+static void record(const char *settings, unsigned from, unsigned to, enum recording_mode mode,
                    uint64_t *ends)
 {
     char message[RECORDING_MESSAGE] = "";
     struct simulated h;
-    struct recorder *r = recorder_open(path, mode, message);
+    struct recording_writer *r = recording_writer_open(path, mode, message);
     struct stat st;
 
     if (!r)
@@ -56,14 +56,14 @@ static void record(const char *settings, unsigned from, unsigned to, enum record
         assert_int_equal(wire_encode(&frames[i], h.now), 0);
         if (i < from)
             continue;
-        assert_int_equal(recorder_write(r, h.now), 0);
+        assert_int_equal(recording_writer_write(r, h.now), 0);
         assert_int_equal(stat(path, &st), 0);
         if (ends)
             ends[i] = (uint64_t)st.st_size;
     }
-    assert_int_equal(recorder_samples(r), to - from);
-    assert_true(recorder_bytes(r) > 0);
-    assert_int_equal(recorder_close(r), 0);
+    assert_int_equal(recording_writer_samples(r), to - from);
+    assert_true(recording_writer_bytes(r) > 0);
+    assert_int_equal(recording_writer_close(r), 0);
     simulated_close(&h);
 }
 
@@ -165,16 +165,17 @@ static void refusals(void **state)
     assert_null(recording_open("/nonexistent/file", message));
     assert_non_null(strstr(message, "No such file"));
     assert_null(recording_open(folder, message));
-    assert_null(recorder_open(path, RECORDER_NEW, message));
+    assert_null(recording_writer_open(path, RECORDER_NEW, message));
     assert_non_null(strstr(message, "--append"));
-    assert_null(recorder_open(path, RECORDER_APPEND, message)); /* a letter is not gone on with */
-    assert_null(recorder_open("/nonexistent/file", RECORDER_NEW, message));
+    assert_null(
+        recording_writer_open(path, RECORDER_APPEND, message)); /* a letter is not gone on with */
+    assert_null(recording_writer_open("/nonexistent/file", RECORDER_NEW, message));
     /* Two recorders of one file. */
-    struct recorder *one = recorder_open(path, RECORDER_FORCE, message);
+    struct recording_writer *one = recording_writer_open(path, RECORDER_FORCE, message);
     assert_non_null(one);
-    assert_null(recorder_open(path, RECORDER_APPEND, message));
+    assert_null(recording_writer_open(path, RECORDER_APPEND, message));
     assert_non_null(strstr(message, "another"));
-    assert_int_equal(recorder_close(one), 0);
+    assert_int_equal(recording_writer_close(one), 0);
 }
 
 static void cut_at_every_byte(void **state)
@@ -234,7 +235,7 @@ static void growing(void **state)
 {
     char message[RECORDING_MESSAGE];
     struct simulated h;
-    struct recorder *w = recorder_open(path, RECORDER_FORCE, message);
+    struct recording_writer *w = recording_writer_open(path, RECORDER_FORCE, message);
     struct recording *r = NULL;
 
     (void)state;
@@ -243,7 +244,7 @@ static void growing(void **state)
         simulated_sample(&h);
         text_clear(&frames[i]);
         wire_encode(&frames[i], h.now);
-        assert_int_equal(recorder_write(w, h.now), 0);
+        assert_int_equal(recording_writer_write(w, h.now), 0);
         if (!r)
             r = recording_open(path, message);
         assert_non_null(r);
@@ -251,7 +252,7 @@ static void growing(void **state)
         assert_int_equal(count_good(r, true), i + 1);
         assert_false(recording_ended(r));
     }
-    recorder_close(w);
+    recording_writer_close(w);
     recording_refresh(r);
     assert_true(recording_ended(r));
     /* Begun anew under the reader's eyes. */
@@ -272,7 +273,7 @@ static void full_disk(void **state)
     int status = 0;
 
     (void)state;
-    struct recorder *r = recorder_open(path, RECORDER_FORCE, message);
+    struct recording_writer *r = recording_writer_open(path, RECORDER_FORCE, message);
     simulated_open(&h, "domains=5");
     getrlimit(RLIMIT_FSIZE, &before);
     limit = before;
@@ -283,14 +284,14 @@ static void full_disk(void **state)
         simulated_sample(&h);
         text_clear(&frames[written]);
         wire_encode(&frames[written], h.now);
-        status = recorder_write(r, h.now);
+        status = recording_writer_write(r, h.now);
         written += !status;
     }
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(status, -EFBIG);
-    assert_int_equal(recorder_write(r, h.now), -EIO);
-    assert_int_equal(recorder_samples(r), written);
-    recorder_close(r);
+    assert_int_equal(recording_writer_write(r, h.now), -EIO);
+    assert_int_equal(recording_writer_samples(r), written);
+    recording_writer_close(r);
     assert_in_range(written, 2, SAMPLES - 1);
     assert_int_equal(good_in_file(true), written);
     simulated_close(&h);

@@ -34,7 +34,7 @@ static int set_up(void **state)
 
     (void)state;
     close(mkstemp(path));
-    struct recorder *r = recorder_open(path, RECORDER_FORCE, message);
+    struct recording_writer *r = recording_writer_open(path, RECORDER_FORCE, message);
     events_init(&happened, 512);
     simulated_open(&h, "domains=9,seed=5,step=1");
     for (unsigned i = 0; i < SAMPLES; i++) {
@@ -43,10 +43,10 @@ static int set_up(void **state)
         cpu[i] = (float)rate_host_busy(&h.rates, h.now);
         if (i)
             events_compare(&happened, h.before, h.now);
-        if (recorder_write(r, h.now))
+        if (recording_writer_write(r, h.now))
             return -1;
     }
-    recorder_close(r);
+    recording_writer_close(r);
     simulated_close(&h);
     past = recording_past_open(path, message);
     return past ? 0 : -1;

@@ -93,6 +93,7 @@ static void build(struct snapshot *s, size_t domains, uint64_t seed)
     r->error = -5;
     r->read_ns = 765;
     r->elapsed_ns = 1234567;
+    r->restarts = 3;
     r->message = snapshot_add_cstr(s, "no answer");
     r = snapshot_add_report(s, "host");
     r->error = -1;
@@ -172,6 +173,7 @@ static void same(const struct snapshot *a, const struct snapshot *b)
         assert_int_equal(a->reports[i].error, b->reports[i].error);
         assert_int_equal(a->reports[i].read_ns, b->reports[i].read_ns);
         assert_int_equal(a->reports[i].elapsed_ns, b->reports[i].elapsed_ns);
+        assert_int_equal(a->reports[i].restarts, b->reports[i].restarts);
     }
 }
 

@@ -18,6 +18,7 @@ extern const struct command commands[];
 extern const size_t command_count;
 
 int check_main(int argc, char **argv);
+int serve_main(int argc, char **argv);
 int record_main(int argc, char **argv);
 int review_main(int argc, char **argv);
 int export_main(int argc, char **argv);

@@ -62,7 +62,7 @@ void csv_header(struct text *out, enum entity e)
 
     text_adds(out, "time,simulated");
     if (is_device(e))
-        text_adds(out, ",domid,uuid,domain");
+        text_adds(out, ",domid,uuid,domain,host");
     for (size_t i = 0; i < count; i++) {
         text_addc(out, ',');
         field_name(out, &fields[i]);
@@ -73,17 +73,20 @@ void csv_header(struct text *out, enum entity e)
 static void owner(struct text *out, const struct snapshot *s, enum entity e, size_t row)
 {
     const struct domain *d = &s->domains[snapshot_parent(s, e, row)];
-    const char *name = snapshot_str(s, d->name);
+    const char *name = snapshot_str(s, d->name), *host = snapshot_str(s, d->host);
     char uuid[UUID_TEXT];
 
     uuid_format(&d->uuid, uuid);
     text_addc(out, ',');
-    text_add_u64(out, d->domid);
+    text_add_u64(out, domid_own(d->domid));
     text_addc(out, ',');
     text_adds(out, uuid);
     text_addc(out, ',');
     if (name)
         text_field(out, name);
+    text_addc(out, ',');
+    if (host)
+        text_field(out, host);
 }
 
 void csv_render(struct text *out, const struct snapshot *s, const struct rates *r, enum entity e)

@@ -16,6 +16,8 @@ static size_t add(struct field *out, size_t n, const struct metric *m, enum fiel
 
 static size_t add_metric(struct field *out, size_t n, const struct metric *m, bool sum)
 {
+    if (m->flags & METRIC_INNER)
+        return n;
     n = add(out, n, m, FIELD_RAW, sum);
     if (m->unit == UNIT_STATE)
         n = add(out, n, m, FIELD_WORD, sum);
@@ -88,6 +90,7 @@ static void set_u64(struct value *v, const struct metric *m, uint64_t n)
         return;
     switch (m->unit) {
     case UNIT_BOOL: v->type = VALUE_BOOL; break;
+    case UNIT_DOMID: v->u64 = domid_own(n); break;
     case UNIT_STATE:
         domain_state_letters(n, v->buf);
         set_buf(v);

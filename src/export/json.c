@@ -5,38 +5,13 @@
 
 #include "../format.h"
 #include "field.h"
+#include "utf8.h"
 
 /* ---- strings ---- */
 
-/* The length of the UTF-8 sequence that starts at p, or 0 when none does. Stops at the NUL. */
-static size_t utf8_len(const unsigned char *p)
-{
-    static const struct {
-        unsigned char lo, hi;           /* of the first byte */
-        unsigned char next_lo, next_hi; /* of the second */
-        size_t len;
-    } forms[] = {
-        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-        if (p[0] < forms[i].lo || p[0] > forms[i].hi)
-            continue;
-        if (forms[i].len > 1 && (p[1] < forms[i].next_lo || p[1] > forms[i].next_hi))
-            return 0;
-        for (size_t k = 2; k < forms[i].len; k++)
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].len;
-    }
-    return 0;
-}
-
 static bool plain(unsigned char c)
 {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
 void json_string(struct text *out, const char *text)
@@ -57,7 +32,9 @@ void json_string(struct text *out, const char *text)
         if (!*p)
             break;
         size_t len = utf8_len(p);
-        if (len > 1)
+        if (len == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+            text_addf(out, "\\u20%02x", p[2] - 0x80);
+        else if (len > 1)
             text_add(out, p, len);
         else if (len == 0)
             text_adds(out, "\\ufffd");
@@ -79,7 +56,7 @@ static void key(struct text *out, const char *name)
     text_adds(out, "\":");
 }
 
-static void value(struct text *out, const struct value *v)
+void json_value(struct text *out, const struct value *v)
 {
     switch (v->type) {
     case VALUE_UNKNOWN: text_adds(out, "null"); break;
@@ -113,7 +90,7 @@ static void row_fields(struct writer *w, enum entity e, size_t row)
         field_name(w->out, &w->fields[e][i]);
         text_adds(w->out, "\":");
         field_value(&v, &w->fields[e][i], w->s, w->r, row);
-        value(w->out, &v);
+        json_value(w->out, &v);
     }
 }
 
@@ -193,9 +170,9 @@ static void head(struct text *out, const struct snapshot *s, const struct rates 
         text_adds(out, "null");
 }
 
-static void collectors(struct text *out, const struct snapshot *s)
+void json_collectors(struct text *out, const struct snapshot *s)
 {
-    text_adds(out, ",\"collectors\":[");
+    text_addc(out, '[');
     for (size_t i = 0; i < s->report_count; i++) {
         const struct report *report = &s->reports[i];
         text_adds(out, i ? ",{\"name\":" : "{\"name\":");
@@ -227,6 +204,8 @@ void json_render(struct text *out, const struct snapshot *s, const struct rates 
     text_addc(out, '}');
     table(&w, ENTITY_PCPU);
     table(&w, ENTITY_DOMAIN);
-    collectors(out, s);
+    text_addc(out, ',');
+    key(out, "collectors");
+    json_collectors(out, s);
     text_adds(out, "}\n");
 }

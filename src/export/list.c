@@ -81,6 +81,8 @@ void list_render(struct text *out)
     widen(widths, titles);
     for (int e = 0; e < ENTITY_COUNT; e++)
         for (size_t i = 0; i < metric_groups[e].count; i++) {
+            if (metric_groups[e].rows[i].flags & METRIC_INNER)
+                continue;
             cells_of(&metric_groups[e].rows[i], cells);
             widen(widths, cells);
         }
@@ -88,6 +90,8 @@ void list_render(struct text *out)
     line(out, widths, titles, "WHAT IT IS");
     for (int e = 0; e < ENTITY_COUNT; e++)
         for (size_t i = 0; i < metric_groups[e].count; i++) {
+            if (metric_groups[e].rows[i].flags & METRIC_INNER)
+                continue;
             cells_of(&metric_groups[e].rows[i], cells);
             line(out, widths, cells, metric_groups[e].rows[i].help);
         }

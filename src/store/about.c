@@ -192,8 +192,10 @@ static void observe_devices(struct about *a, const struct snapshot *s, enum enti
 
 void about_observe_host(struct about *a, const struct snapshot *s, uint64_t wall_ns)
 {
-    if (!a->self.from_ns)
+    if (!a->self.from_ns) {
         a->self.from_ns = wall_ns;
+        a->changed = true;
+    }
     observe_thing(a, &a->self, s, &s->host, wall_ns);
     observe_devices(a, s, ENTITY_PCPU, 0, s->pcpu_count, wall_ns);
 }

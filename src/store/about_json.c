@@ -117,10 +117,12 @@ void about_format(struct text *out, const struct about *a)
         struct json_object_iterator it = json_object_iter_begin(a->extra);
         struct json_object_iterator end = json_object_iter_end(a->extra);
         for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
-            text_adds(out, ",\n");
-            add_string(out, json_object_iter_peek_name(&it));
+            /* Anybody's words, so json-c's quoting. */
+            struct json_object *name = json_object_new_string(json_object_iter_peek_name(&it));
             struct json_object *v = json_object_iter_peek_value(&it);
+            text_addf(out, ",\n%s", json_object_to_json_string_ext(name, JSON_C_TO_STRING_PLAIN));
             text_addf(out, ": %s", json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN));
+            json_object_put(name);
         }
     }
     text_adds(out, "}\n");

@@ -58,13 +58,6 @@ void journal_init(struct journal *j, int dir)
     *j = (struct journal){.dir = dir, .fd = -1};
 }
 
-void journal_close(struct journal *j)
-{
-    if (j->fd >= 0)
-        close(j->fd);
-    j->fd = -1;
-}
-
 /* What is sanitised has no control characters; quotes and backslashes are what is left. */
 static void add_string(struct text *out, const char *key, const char *value)
 {
@@ -114,6 +107,22 @@ static bool is_torn(int fd)
     return st.st_size && (pread(fd, &last, 1, st.st_size - 1) != 1 || last != '\n');
 }
 
+int journal_sync(struct journal *j)
+{
+    if (!j->dirty || j->fd < 0)
+        return 0;
+    j->dirty = false;
+    return fdatasync(j->fd) ? -errno : 0;
+}
+
+void journal_close(struct journal *j)
+{
+    journal_sync(j);
+    if (j->fd >= 0)
+        close(j->fd);
+    j->fd = -1;
+}
+
 static int open_day(struct journal *j, uint64_t wall_ns)
 {
     char path[LAYOUT_PATH];
@@ -151,7 +160,7 @@ int journal_append(struct journal *j, const struct journal_entry *entry)
     n = write(j->fd, line.data, line.len);
     if (n == (ssize_t)line.len) {
         j->torn = false;
-        err = fdatasync(j->fd) ? -errno : 0;
+        j->dirty = true;
     } else {
         err = n < 0 ? -errno : -ENOSPC;
         if (n > 0)
@@ -217,7 +226,7 @@ bool journal_parse(const char *line, size_t len, struct journal_entry *entry)
         return false;
     snprintf(crc, sizeof(crc), "%08lx ",
              crc32(0, (const Bytef *)line + CRC_LEN, (uInt)(len - CRC_LEN)));
-    if (memcmp(line, crc, CRC_LEN))
+    if (memcmp(line, crc, CRC_LEN) != 0)
         return false;
     tokener = json_tokener_new_ex(4);
     if (!tokener)

@@ -7,7 +7,7 @@
  *     5f0c8d1e {"time":"2026-11-22T03:10:00.250Z","ns":1795317000250000000,"kind":"crashed",
  *               "uuid":"...","domid":7,"name":"web-1","detail":""}       (in one line)
  *
- * It is written at once and flushed to the disk. One that a crash tore stays as it is and the next
+ * It is written in one piece. One that a crash tore stays as it is and the next
  * starts on a line of its own; whoever reads passes over lines that are damaged. Fields may be
  * added: unknown ones are passed over, an unknown kind is handed out as such.
  */
@@ -32,6 +32,7 @@ struct journal {
     int dir; /* the store's folder; borrowed */
     int fd;  /* of the day; -1 */
     uint64_t day;
+    bool dirty;
     bool torn; /* what is there does not end in a newline, or may not */
 };
 
@@ -40,6 +41,9 @@ void journal_close(struct journal *j);
 
 /* Add one. 0, or -errno: it is then not there, or torn, and the caller may try again. */
 int journal_append(struct journal *j, const struct journal_entry *entry);
+
+/* Have what was added on the disk: once for all that a sample brought. 0 or -errno. */
+int journal_sync(struct journal *j);
 
 /* ---- reading ---- */
 

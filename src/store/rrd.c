@@ -132,7 +132,7 @@ static void definitions(struct words *w, const struct rrd_store *store,
     }
     for (size_t i = 0; i < store->archives.count; i++) {
         const struct archive *a = &store->archives.a[i];
-        for (int peak = 0; peak <= (i > 0); peak++) {
+        for (int peak = 0; peak < (i ? 2 : 1); peak++) {
             snprintf(word, sizeof(word), "RRA:%s:" XFF ":%" PRIu64 ":%" PRIu64,
                      peak ? "MAX" : "AVERAGE", a->step_s / step, a->keep_s / a->step_s);
             add_word(w, word);
@@ -298,6 +298,19 @@ int rrd_cached_connect(struct rrd_store *store)
     return -ECONNREFUSED;
 }
 
+void rrd_cached_forget(struct rrd_store *store, const struct rrd_file *f)
+{
+    char path[RRD_PATH];
+
+    if (!store->cached || rrd_cached_connect(store))
+        return;
+    rrd_path(store, f->path, path);
+    rrd_begin(store, f);
+    rrdc_flush(path);
+    rrdc_forget(path);
+    rrd_end(store);
+}
+
 /* Why librrd refused: the file's fault or the world's. */
 static int diagnose(struct rrd_store *store, struct rrd_file *f, int err)
 {
@@ -311,8 +324,12 @@ static int diagnose(struct rrd_store *store, struct rrd_file *f, int err)
         err = bad;
     else if (err != -ECONNREFUSED)
         err = rrd_errno(store, f->path);
-    snprintf(store->message, sizeof(store->message), "%s: %s%s%s", f->path, strerror(-err),
-             said[0] ? ": " : "", said);
+    if (err == -ECONNREFUSED)
+        snprintf(store->message, sizeof(store->message), "rrdcached at %s: %s", store->cached,
+                 said);
+    else
+        snprintf(store->message, sizeof(store->message), "%s: %s%s%s", f->path, strerror(-err),
+                 said[0] ? ": " : "", said);
     return err;
 }
 

@@ -72,13 +72,19 @@ int rrd_file_grow(struct rrd_store *store, struct rrd_file *f, uint64_t members)
 /* Whether sources are missing for so many members. */
 bool rrd_file_lacks(const struct rrd_file *f, uint64_t members);
 
+/* What a row has to do with the one before it. */
+enum rrd_past {
+    RRD_GOES_ON,
+    RRD_NEW,      /* nothing: its counters started elsewhere */
+    RRD_WAS_AWAY, /* nothing, and the sample before did not have it */
+};
+
 /*
- * Add the line of a sample: record(arg, index) is the row to take it from; NULL is unknown. fresh:
- * counters have nothing to do with what was counted before. No line where last_s is not before
- * time_s. The file needs not be there; then its columns are those a new one gets (set columns with
- * rrd_file_plan()).
+ * Add the line of a sample: record(arg, index) is the row to take it from; NULL is unknown. No line
+ * where last_s is not before time_s. The file need not be there; then its columns are those that
+ * rrd_file_plan() set.
  */
-void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, bool fresh,
+void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, enum rrd_past past,
                   const void *(*record)(void *arg, uint64_t index), void *arg);
 
 /* Columns that a new file would get. */

@@ -100,7 +100,7 @@ static bool same_archives(const struct rrdcheck *a, const struct rrdcheck *b)
         return false;
     for (size_t i = 0; i < a->rras; i++) {
         struct rrdcheck_rra x = rrdcheck_rra(a, i), y = rrdcheck_rra(b, i);
-        if (strcmp(x.cf, y.cf) || x.rows != y.rows || x.steps != y.steps)
+        if (strcmp(x.cf, y.cf) != 0 || x.rows != y.rows || x.steps != y.steps)
             return false;
     }
     return true;
@@ -149,6 +149,7 @@ int rrd_file_grow(struct rrd_store *store, struct rrd_file *f, uint64_t members)
     size_t count;
     int err;
     struct rrd_column *columns = rrd_lacking(f, members, &count);
+    rrd_cached_forget(store, f);
     void *head = rrdcheck_file(&c, store->dir, f->path, &err);
 
     if (head && count) {

@@ -94,16 +94,21 @@ static void forget_oldest(struct rrd_store *store, struct rrd_file *f)
     f->lost++;
 }
 
-static void add_line(struct rrd_file *f, uint64_t time_s, bool half_before,
+/* What of a row goes into a line. */
+enum part { PART_ROW, PART_GAUGES, PART_NONE };
+
+static void add_line(struct rrd_file *f, uint64_t time_s, bool and_half, enum part part,
                      const void *(*record)(void *arg, uint64_t index), void *arg)
 {
-    add_number(&f->lines, half_before ? time_s - 1 : time_s);
-    if (half_before)
+    add_number(&f->lines, time_s);
+    if (and_half)
         text_adds(&f->lines, ".5");
     for (size_t i = 0; i < f->column_count; i++) {
         const struct layout_source *source = f->columns[i].source;
-        const void *row = source ? record(arg, f->columns[i].index) : NULL;
-        if (!row || (half_before && source->metric->kind == METRIC_COUNTER))
+        const void *row = NULL;
+        if (source && part != PART_NONE)
+            row = record(arg, f->columns[i].index);
+        if (!row || (part == PART_GAUGES && source->metric->kind == METRIC_COUNTER))
             text_add(&f->lines, ":U", 2);
         else
             add_value(&f->lines, source, row);
@@ -112,21 +117,25 @@ static void add_line(struct rrd_file *f, uint64_t time_s, bool half_before,
     f->line_count++;
 }
 
-void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, bool fresh,
+void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, enum rrd_past past,
                   const void *(*record)(void *arg, uint64_t index), void *arg)
 {
     size_t before = f->lines.len;
 
     if (time_s <= f->last_s)
         return;
-    /* What the counters were is forgotten half a second before: the first rate is unknown, gauges
-     * and the next rate are not. */
-    if (fresh)
-        add_line(f, time_s, true, record, arg);
-    add_line(f, time_s, false, record, arg);
+    if (past == RRD_WAS_AWAY && time_s - store->step_s > f->last_s)
+        add_line(f, time_s - store->step_s, false, PART_NONE, record, arg);
+    /* Half a second before the sample what the counters were is forgotten: the rate of this step is
+     * unknown and that of the next one known. In steps so short that librrd, which counts unknown
+     * time in whole seconds, would take the rest of it for known, the next one is unknown too. */
+    bool half = past != RRD_GOES_ON && store->step_s >= 3;
+    if (half)
+        add_line(f, time_s - 1, true, PART_GAUGES, record, arg);
+    add_line(f, time_s, false, past == RRD_GOES_ON || half ? PART_ROW : PART_GAUGES, record, arg);
     f->last_s = time_s;
     store->waiting += f->lines.len - before;
-    while (f->line_count > RRD_LINES || (f->line_count > 2 && store->waiting > store->waiting_max))
+    while (f->line_count > RRD_LINES || (f->line_count > 3 && store->waiting > store->waiting_max))
         forget_oldest(store, f);
 }
 

@@ -29,6 +29,9 @@ struct rrd_column *rrd_lacking(const struct rrd_file *f, uint64_t members, size_
 /* What keeps a file from being written, as the system says it; -EIO when it does not. */
 int rrd_errno(const struct rrd_store *store, const char *path);
 
+/* Have rrdcached write what it holds of a file, and forget it, before the file is replaced. */
+void rrd_cached_forget(struct rrd_store *store, const struct rrd_file *f);
+
 /* The columns of a checked file; open. */
 void rrd_take_columns(struct rrd_file *f, const struct rrdcheck *c);
 

@@ -59,7 +59,7 @@ long rrdcheck_head(const void *data, size_t len)
     if (len < sizeof(h))
         return -EBADMSG;
     memcpy(&h, data, sizeof(h));
-    if (memcmp(h.cookie, "RRD", 4) || memcmp(h.version, "0003", 5) ||
+    if (memcmp(h.cookie, "RRD", 4) != 0 || memcmp(h.version, "0003", 5) != 0 ||
         h.float_cookie != FLOAT_COOKIE || h.ds_cnt < 1 || h.ds_cnt > RRDCHECK_MAX_SOURCES ||
         h.rra_cnt < 1 || h.rra_cnt > RRDCHECK_MAX_RRAS || h.pdp_step < 1 || h.pdp_step > MOST_S)
         return -EBADMSG;
@@ -132,7 +132,8 @@ int rrdcheck(struct rrdcheck *c, const void *data, size_t len, uint64_t file_byt
 
 struct rrdcheck_source rrdcheck_source(const struct rrdcheck *c, size_t i)
 {
-    const ds_def_t *ds = &parts_of(c).ds[i];
+    struct parts p = parts_of(c);
+    const ds_def_t *ds = &p.ds[i];
 
     return (struct rrdcheck_source){ds->ds_nam, strcmp(ds->dst, "GAUGE") != 0};
 }

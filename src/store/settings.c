@@ -19,9 +19,9 @@ static int parse(struct store_settings *s, char *text)
     char message[ARCHIVES_MESSAGE], *rest = text, *line = strsep(&rest, "\n");
     const char *archives = NULL;
 
-    if (strncmp(line, FIRST, strlen(FIRST)) || !rest)
+    if (strncmp(line, FIRST, strlen(FIRST)) != 0 || !rest)
         return -EBADMSG;
-    if (strcmp(line + strlen(FIRST), "1"))
+    if (strcmp(line + strlen(FIRST), "1") != 0)
         return -EPROTONOSUPPORT;
     while ((line = strsep(&rest, "\n"))) {
         if (!strncmp(line, "step ", 5))

@@ -27,6 +27,7 @@ struct recipe {
 /* clang-format off */
 static const struct recipe of_domains[] = {
     {NULL,        "name",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   8, 40, 100, NULL, NULL},
+    {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "state",      ENTITY_DOMAIN, COLUMN_STATE,    FACE_STATE, 10, 10,  80, NULL, "What it is doing, in one word."},
     {"cpu_busy",  "cpu_ns",     ENTITY_DOMAIN, COLUMN_CPU_BUSY, FACE_BAR,    6, 12,  75, "", "Cpu time used, as share of all its vcpus."},
     {NULL,        "cpu_ns",     ENTITY_DOMAIN, COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, "Cpu time used: 100 % is one vcpu, or all of the host (key c)."},
@@ -55,6 +56,7 @@ static const struct recipe of_domains[] = {
 
 static const struct recipe of_vcpus[] = {
     {NULL,        "name",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   8, 40, 100, "DOMAIN", "Name of the domain it belongs to."},
+    {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "id",         ENTITY_VCPU,   COLUMN_VALUE,    FACE_RIGHT,  4,  4,  98, NULL, NULL},
     {NULL,        "online",     ENTITY_VCPU,   COLUMN_ONLINE,   FACE_STATE,  9,  9,  70, "STATUS", "Whether the guest has the vcpu online."},
     {"cpu_busy",  "cpu_ns",     ENTITY_VCPU,   COLUMN_CPU_BUSY, FACE_BAR,    8, 40,  75, "", "Cpu time used, as share of one pcpu."},
@@ -68,6 +70,7 @@ static const struct recipe of_vcpus[] = {
 
 static const struct recipe of_vifs[] = {
     {NULL,        "name",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   8, 40, 100, "DOMAIN", "Name of the domain it belongs to."},
+    {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "dev",        ENTITY_VIF,    COLUMN_VALUE,    FACE_LEFT,   8, 14,  85, NULL, NULL},
     {NULL,        "bridge",     ENTITY_VIF,    COLUMN_VALUE,    FACE_LEFT,   8, 14,  80, NULL, NULL},
     {"traffic",   "rx_bytes",   ENTITY_VIF,    COLUMN_TRAFFIC,  FACE_RANK,   7, 30,  60, "TRAFFIC", "Both directions, against the busiest."},
@@ -87,6 +90,7 @@ static const struct recipe of_vifs[] = {
 
 static const struct recipe of_vbds[] = {
     {NULL,        "name",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   8, 40, 100, "DOMAIN", "Name of the domain it belongs to."},
+    {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "dev",        ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   6,  8,  90, NULL, NULL},
     {NULL,        "backend",    ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   8,  8,  60, NULL, NULL},
     {"traffic",   "rd_bytes",   ENTITY_VBD,    COLUMN_TRAFFIC,  FACE_RANK,   7, 30,  58, "TRAFFIC", "Both directions, against the busiest."},
@@ -166,7 +170,7 @@ void columns_build(struct columns *c, enum entity of)
     for (int e = 0; e < ENTITY_COUNT; e++) {
         for (size_t i = 0; i < metric_groups[e].count; i++) {
             const struct metric *m = &metric_groups[e].rows[i];
-            if (!belongs(m, of) || columns_find(c, m->id) < c->count)
+            if (!belongs(m, of) || m->flags & METRIC_INNER || columns_find(c, m->id) < c->count)
                 continue;
             bool text = m->type == TYPE_STR || m->type == TYPE_UUID;
             add(c, of, m,
@@ -287,6 +291,8 @@ static double value_number(const struct column *c, const struct scene *scene, si
         return number(metric_sum(m, scene->s, row));
     if (sums)
         return rate_sum(scene->r, scene->s, m, row);
+    if (m->unit == UNIT_DOMID)
+        return number(domid_own(metric_u64(m, record_of(c, scene, row))));
     if (m->kind != METRIC_COUNTER || scene->totals)
         return metric_number(m, record_of(c, scene, row));
     double rate = rate_shown(scene->r, m, row);

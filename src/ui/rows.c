@@ -63,7 +63,8 @@ static void reserve(struct rows *rows, size_t count)
 static struct row_key key_of(const struct scene *scene, const struct column *by, size_t row,
                              bool dom0_first)
 {
-    struct row_key key = {.pinned = dom0_first && row_domain(by->of, scene->s, row)->domid == 0};
+    struct row_key key = {.pinned = dom0_first &&
+                                    domid_own(row_domain(by->of, scene->s, row)->domid) == 0};
 
     switch (by->type) {
     case COLUMN_NUMBER: key.number = column_number(by, scene, row); break;

@@ -31,9 +31,22 @@ void table_release(struct table *t)
     rows_release(&t->rows);
 }
 
+/* Where domains are of several hosts, which one is the first thing to know after the name. */
+#define HOST_IMPORTANCE 97
+
+static void look_hosts(struct table *t, const struct snapshot *s)
+{
+    size_t at = columns_find(&t->columns, "host");
+
+    if (at < t->columns.count && s->domain_count && s->domains[0].host)
+        t->columns.at[at].importance = HOST_IMPORTANCE;
+}
+
 static void measure(struct table *t, const struct scene *scene)
 {
     char buf[FORMAT_MAX];
+
+    look_hosts(t, scene->s);
 
     t->name_width = 0;
     for (size_t i = 0; i < scene->s->domain_count; i++) {

@@ -94,7 +94,7 @@ static void problem(struct ui *ui, char *out, size_t cap)
     size_t failed = 0;
 
     out[0] = '\0';
-    if (since && now > since && now - since >= SLOW_NS) {
+    if (since && now > since && now - since >= SLOW_NS && !ui->source->pace) {
         snprintf(out, cap, "sample under way for %" PRIu64 " s", (now - since) / NS_PER_S);
         return;
     }

@@ -27,7 +27,7 @@ static uint64_t started(const struct snapshot *s, const struct domain *d)
 {
     uint64_t start = d->start_ns;
 
-    if (d->domid == 0 && start == UNKNOWN && s->host.uptime_ns <= s->wall_ns)
+    if (domid_own(d->domid) == 0 && start == UNKNOWN && s->host.uptime_ns <= s->wall_ns)
         start = s->wall_ns - s->host.uptime_ns;
     return start <= s->wall_ns ? start : UNKNOWN;
 }
@@ -56,7 +56,7 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
     char buf[FORMAT_MAX], domid[32], uuid[UUID_TEXT], pool[32] = "", state[32];
     char used[FORMAT_MAX + 16], up[FORMAT_MAX + 8] = "", since[FORMAT_MAX + 16] = "";
 
-    snprintf(domid, sizeof(domid), "domid %" PRIu64, d->domid);
+    snprintf(domid, sizeof(domid), "domid %" PRIu64, domid_own(d->domid));
     uuid_format(&d->uuid, uuid);
     if (d->cpupool != UNKNOWN)
         snprintf(pool, sizeof(pool), "pool %" PRIu64, d->cpupool);

@@ -79,7 +79,7 @@ static void event_draw(const struct paint *p, const struct slot slots[FIELDS],
     else
         format_clock(when, ev->wall_ns);
     if (ev->domid != UNKNOWN)
-        snprintf(domid, sizeof(domid), "%5" PRIu64, ev->domid);
+        snprintf(domid, sizeof(domid), "%5" PRIu64, domid_own(ev->domid));
     field(p, &slots[TIME], ROLE_DIM, when);
     field(p, &slots[MARK], role_of(ev->kind), mark_of(ev->kind));
     field(p, &slots[NAME], dim || ev->domid == UNKNOWN ? ROLE_DIM : ROLE_STRONG, ev->name);

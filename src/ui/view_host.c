@@ -69,8 +69,8 @@ static void memory_parts(const struct snapshot *s, struct part parts[PARTS])
 
     for (size_t i = 0; i < s->domain_count; i++) {
         double mem = amount(s->domains[i].mem_bytes);
-        if (s->domains[i].domid == 0)
-            dom0 = mem;
+        if (domid_own(s->domains[i].domid) == 0)
+            dom0 = isnan(dom0) ? mem : dom0 + known(mem);
         else
             guests += known(mem);
     }

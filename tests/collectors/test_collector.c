@@ -116,6 +116,8 @@ static void all_is_given(void **state)
     for (int e = 0; e < ENTITY_COUNT; e++) {
         for (size_t i = 0; i < metric_groups[e].count; i++) {
             const struct metric *m = &metric_groups[e].rows[i];
+            if (m->flags & METRIC_INNER || !strcmp(m->id, "host"))
+                continue; /* who merges hosts fills it */
             if (!filled(collectors_direct, m))
                 fail_msg("no collector gives %s", m->id);
             if (filled(collectors_xenstat, m))

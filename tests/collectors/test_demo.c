@@ -489,6 +489,8 @@ static void assert_all_known(const struct snapshot *s)
             for (size_t i = 0; i < metric_groups[e].count; i++) {
                 const struct metric *m = &metric_groups[e].rows[i];
                 const void *record = snapshot_row(s, (enum entity)e, row);
+                if (m->flags & METRIC_INNER || !strcmp(m->id, "host"))
+                    continue; /* where several hosts are merged */
                 if (m->type == TYPE_STR)
                     assert_true(metric_str(m, record) != 0);
                 else if (m->type == TYPE_F64)

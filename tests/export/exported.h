@@ -59,6 +59,8 @@ static inline int exported_row(const struct exported *x, const void *row, enum e
 
     for (size_t i = 0; i < metric_groups[e].count; i++) {
         const struct metric *m = &metric_groups[e].rows[i];
+        if (m->flags & METRIC_INNER)
+            continue;
         char name[40];
         names += exported_raw(x, row, m, s, snapshot_row(s, e, at));
         if (m->kind != METRIC_COUNTER)

@@ -236,10 +236,10 @@ static void exact_text(void **state)
     rates_compute(&r, NULL, &s);
     csv_header(&t, ENTITY_VCPU);
     csv_render(&t, &s, &r, ENTITY_VCPU);
-    assert_string_equal(t.data,
-                        "time,simulated,domid,uuid,domain,id,online,cpu_ns,cpu_ns_rate,pcpu\r\n"
-                        "2026-11-22T03:12:45.250Z,1,7,00000000-0000-0000-0000-000000000000,"
-                        "\"'=cmd|' /C calc'!A0,\"\"x\"\"\",2,1,,,\r\n");
+    assert_string_equal(
+        t.data, "time,simulated,domid,uuid,domain,host,id,online,cpu_ns,cpu_ns_rate,pcpu\r\n"
+                "2026-11-22T03:12:45.250Z,1,7,00000000-0000-0000-0000-000000000000,"
+                "\"'=cmd|' /C calc'!A0,\"\"x\"\"\",,2,1,,,\r\n");
     text_release(&t);
     snapshot_release(&s);
     rates_release(&r);

@@ -126,13 +126,13 @@ static void write_seed(const char *folder, unsigned samples)
     c.pcpus = 1;
     c.start_wall_ns = NS_PER_S;
     struct source *source = demo_open(&c);
-    struct recorder *r = recorder_open(name, RECORDER_FORCE, message);
+    struct recording_writer *r = recording_writer_open(name, RECORDER_FORCE, message);
     CHECK(r);
     for (unsigned i = 0; i < samples; i++) {
         source->sample(source, &s, PART_ALL);
-        CHECK(recorder_write(r, &s) == 0);
+        CHECK(recording_writer_write(r, &s) == 0);
     }
-    recorder_close(r);
+    recording_writer_close(r);
     source->close(source);
     snapshot_release(&s);
 }

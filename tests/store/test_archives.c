@@ -65,8 +65,8 @@ static void refused(void **state)
         "10s:200y",
         "10s:50y",
         "10s:99999999999999999999d",
-        "10s:1d,1m:7d,2m:7d,4m:7d,8m:56d,16m:56d,32m:112d,64m:448d,128m:448d,"
-        "256m:896d,512m:896d,1024m:3584d,2048m:3584d"};
+        ("10s:1d,1m:7d,2m:7d,4m:7d,8m:56d,16m:56d,32m:112d,64m:448d,128m:448d,"
+         "256m:896d,512m:896d,1024m:3584d,2048m:3584d")};
     struct archives a;
     char message[ARCHIVES_MESSAGE];
 

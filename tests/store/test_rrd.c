@@ -67,14 +67,14 @@ static const void *vcpu_row(void *arg, uint64_t index)
     return index < r->count ? &r->vcpu[index] : NULL;
 }
 
-static void add(struct env *e, struct rrd_file *f, uint64_t t, bool fresh, size_t count,
+static void add(struct env *e, struct rrd_file *f, uint64_t t, enum rrd_past past, size_t count,
                 uint64_t cpu_ns)
 {
     struct rows rows = {.count = count};
 
     for (size_t i = 0; i < count; i++)
         rows.vcpu[i] = (struct vcpu){.online = i % 2, .cpu_ns = cpu_ns * (i + 1)};
-    rrd_file_add(&e->store, f, t, fresh, vcpu_row, &rows);
+    rrd_file_add(&e->store, f, t, past, vcpu_row, &rows);
 }
 
 /* The value of a source in the row that ends at t. */
@@ -121,7 +121,7 @@ static void made(void **state)
     assert_true(e->store.bytes >= (uint64_t)st.st_size);
     assert_string_equal(e->working_on, "");
     for (unsigned i = 0; i < 12; i++) {
-        add(e, &f, T0 + 10 * i, false, 2, 1000 * i * i);
+        add(e, &f, T0 + 10 * i, RRD_GOES_ON, 2, 1000 * i * i);
         assert_int_equal(rrd_file_write(&e->store, &f), 0);
     }
     assert_nan(value(e, &f, "cpu_ns_0", T0, 10, "AVERAGE"));
@@ -148,12 +148,12 @@ static void identity(void **state)
     struct rrd_file f;
 
     make(e, &f, 1, T0);
-    add(e, &f, T0, false, 1, 1000);
-    add(e, &f, T0 + 10, false, 1, 2000);
-    add(e, &f, T0 + 20, true, 1, 900000000);
-    add(e, &f, T0 + 30, false, 1, 900001000);
-    add(e, &f, T0 + 40, false, 1, 5);
-    add(e, &f, T0 + 50, false, 1, 1005);
+    add(e, &f, T0, RRD_GOES_ON, 1, 1000);
+    add(e, &f, T0 + 10, RRD_GOES_ON, 1, 2000);
+    add(e, &f, T0 + 20, RRD_NEW, 1, 900000000);
+    add(e, &f, T0 + 30, RRD_GOES_ON, 1, 900001000);
+    add(e, &f, T0 + 40, RRD_GOES_ON, 1, 5);
+    add(e, &f, T0 + 50, RRD_GOES_ON, 1, 1005);
     assert_int_equal(rrd_file_write(&e->store, &f), 0);
     assert_near(value(e, &f, "cpu_ns_0", T0 + 10, 10, "AVERAGE"), 100, 1e-9);
     assert_nan(value(e, &f, "cpu_ns_0", T0 + 20, 10, "AVERAGE"));
@@ -164,6 +164,38 @@ static void identity(void **state)
     rrd_file_release(&e->store, &f);
 }
 
+/* In steps too short for a break within them: unknown for one more, and never 0 or a spike. */
+static void short_steps(void **state)
+{
+    struct env *e = *state;
+    struct rrd_file f;
+    char message[ARCHIVES_MESSAGE];
+
+    for (unsigned step = 1; step <= 3; step++) {
+        char archives[32];
+        uint64_t t = T0 / step * step;
+        snprintf(archives, sizeof(archives), "%us:6m", step);
+        e->store.step_s = step;
+        assert_int_equal(archives_parse(&e->store.archives, archives, step, message), 0);
+        make(e, &f, 1, t);
+        for (unsigned i = 0; i < 8; i++) {
+            add(e, &f, t + step * i, i == 4 ? RRD_NEW : RRD_GOES_ON, 1,
+                (i < 4 ? 0 : 900000000) + 100 * step * i);
+            assert_int_equal(rrd_file_write(&e->store, &f), 0);
+        }
+        for (unsigned i = 1; i < 8; i++) {
+            double v = value(e, &f, "cpu_ns_0", t + step * i, step, "AVERAGE");
+            if (i == 4 || (i == 5 && step < 3))
+                assert_nan(v);
+            else
+                assert_near(v, 100, 1e-9);
+            assert_near(value(e, &f, "online_0", t + step * i, step, "AVERAGE"), 0, 0);
+        }
+        assert_int_equal(unlinkat(e->folder->fd, f.path, 0), 0);
+        rrd_file_release(&e->store, &f);
+    }
+}
+
 /* A set that grows keeps all that was recorded, to the bit, and what was under way. */
 static void grown(void **state)
 {
@@ -172,7 +204,7 @@ static void grown(void **state)
 
     make(e, &f, 2, T0);
     for (unsigned i = 0; i < 100; i++)
-        add(e, &f, T0 + 10 * i, false, 2, 1000 * i * i);
+        add(e, &f, T0 + 10 * i, RRD_GOES_ON, 2, 1000 * i * i);
     assert_int_equal(rrd_file_write(&e->store, &f), 0);
     assert_false(rrd_file_lacks(&f, 2));
     assert_false(rrd_file_lacks(&f, 1));
@@ -182,7 +214,7 @@ static void grown(void **state)
     assert_int_equal(f.size, archives_file_bytes(&e->store.archives, 8));
     assert_false(rrd_file_lacks(&f, 4));
     for (unsigned i = 100; i < 130; i++)
-        add(e, &f, T0 + 10 * i, false, 4, 1000 * i * i);
+        add(e, &f, T0 + 10 * i, RRD_GOES_ON, 4, 1000 * i * i);
     assert_int_equal(rrd_file_write(&e->store, &f), 0);
     for (unsigned i = 1; i < 130; i++) {
         assert_near(value(e, &f, "cpu_ns_1", T0 + 10 * i, 10, "AVERAGE"), 200 * (2 * i - 1), 1e-6);
@@ -217,12 +249,12 @@ static void newer(void **state)
     assert_int_equal(rrd_file_open(&e->store, &f), 0);
     assert_null(f.columns[0].source);
     assert_true(rrd_file_lacks(&f, 1));
-    add(e, &f, T0 + 10, false, 1, 1000);
-    add(e, &f, T0 + 20, false, 1, 2000);
+    add(e, &f, T0 + 10, RRD_GOES_ON, 1, 1000);
+    add(e, &f, T0 + 20, RRD_GOES_ON, 1, 2000);
     assert_int_equal(rrd_file_write(&e->store, &f), 0);
     assert_int_equal(rrd_file_grow(&e->store, &f, 1), 0);
     assert_int_equal(f.column_count, 3);
-    add(e, &f, T0 + 30, false, 1, 3000);
+    add(e, &f, T0 + 30, RRD_GOES_ON, 1, 3000);
     assert_int_equal(rrd_file_write(&e->store, &f), 0);
     assert_near(value(e, &f, "cpu_ns_0", T0 + 20, 10, "AVERAGE"), 100, 1e-9);
     assert_near(value(e, &f, "cpu_ns_0", T0 + 30, 10, "AVERAGE"), 100, 1e-9);
@@ -255,10 +287,10 @@ static void locked(void **state)
     }
     assert_int_equal(read(pipes[0], &byte, 1), 1);
     assert_int_equal(byte, '+');
-    add(e, &f, T0, false, 1, 1000);
+    add(e, &f, T0, RRD_GOES_ON, 1, 1000);
     assert_int_equal(rrd_file_write(&e->store, &f), -EAGAIN);
     assert_non_null(strstr(e->store.message, "could not lock"));
-    add(e, &f, T0 + 10, false, 1, 2000);
+    add(e, &f, T0 + 10, RRD_GOES_ON, 1, 2000);
     assert_int_equal(rrd_file_write(&e->store, &f), -EAGAIN);
     assert_int_equal(f.line_count, 2);
     kill(pid, SIGKILL);
@@ -281,11 +313,11 @@ static void bounded(void **state)
     rrd_file_init(&f, ENTITY_VCPU, &e->uuid, 0);
     rrd_file_plan(&f, 1);
     for (unsigned i = 0; i < RRD_LINES + 5; i++)
-        add(e, &f, T0 + 10 * i, false, 1, i);
+        add(e, &f, T0 + 10 * i, RRD_GOES_ON, 1, i);
     assert_int_equal(f.line_count, RRD_LINES);
     assert_int_equal(f.lost, 5);
     e->store.waiting_max = 1000;
-    add(e, &f, T0 + 10 * 999, false, 1, 1);
+    add(e, &f, T0 + 10 * 999, RRD_GOES_ON, 1, 1);
     assert_true(e->store.waiting <= 1000 && f.line_count > 2);
     assert_int_equal(rrd_file_create(&e->store, &f, 1, strtoull(f.lines.data, NULL, 10)), 0);
     assert_int_equal(rrd_file_write(&e->store, &f), 0);
@@ -302,15 +334,21 @@ static void damaged(void **state)
     /* Cut while it is in use: librrd would die of it. */
     fd = openat(e->folder->fd, f.path, O_RDWR);
     assert_int_equal(ftruncate(fd, 5000), 0);
-    add(e, &f, T0, false, 1, 1);
+    add(e, &f, T0, RRD_GOES_ON, 1, 1);
     assert_int_equal(rrd_file_write(&e->store, &f), -EBADMSG);
     assert_int_equal(rrd_file_open(&e->store, &f), -EBADMSG);
     close(fd);
     /* A link in its place. */
     assert_int_equal(unlinkat(e->folder->fd, f.path, 0), 0);
     assert_int_equal(rrd_file_write(&e->store, &f), -ENOENT);
-    assert_int_equal(symlinkat("/etc/passwd", e->folder->fd, f.path), 0);
+    struct rrd_file other;
+    rrd_file_init(&other, ENTITY_VIF, &e->uuid, 0);
+    other.entity = ENTITY_VCPU;
+    rrd_file_plan(&other, 1);
+    assert_int_equal(rrd_file_create(&e->store, &other, 1, T0), 0);
+    assert_int_equal(symlinkat("vif-0.rrd", e->folder->fd, f.path), 0);
     assert_int_equal(rrd_file_write(&e->store, &f), -EBADMSG);
+    rrd_file_release(&e->store, &other);
     assert_int_equal(rrd_file_open(&e->store, &f), -EBADMSG);
     rrd_file_release(&e->store, &f);
 }
@@ -326,7 +364,7 @@ static void no_room(void **state)
 
     rrd_file_init(&f, ENTITY_VCPU, &e->uuid, 0);
     rrd_file_plan(&f, 4);
-    add(e, &f, T0, false, 4, 1);
+    add(e, &f, T0, RRD_GOES_ON, 4, 1);
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &old);
     limit = (struct rlimit){20000, old.rlim_max};
@@ -368,8 +406,8 @@ static void sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(made),    TEST(identity), TEST(grown),   TEST(newer), TEST(locked),
-        TEST(bounded), TEST(damaged),  TEST(no_room), TEST(sizes),
+        TEST(made),        TEST(identity), TEST(grown),   TEST(newer),   TEST(locked),
+        TEST(short_steps), TEST(bounded),  TEST(damaged), TEST(no_room), TEST(sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,54 @@
+/* bytes: see bytes.h. */
+#include "bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct bytes *make(const char *data, size_t len, bool owned)
+{
+    struct bytes *b = xmalloc(sizeof(*b));
+
+    b->data = data;
+    b->len = len;
+    b->owned = owned;
+    atomic_init(&b->refs, 1);
+    return b;
+}
+
+struct bytes *bytes_take(struct text *t)
+{
+    struct bytes *b = make(t->data ? t->data : xstrdup(""), t->len, true);
+
+    *t = (struct text){0};
+    return b;
+}
+
+struct bytes *bytes_copy(const void *data, size_t len)
+{
+    char *copy = xmalloc(len + 1);
+
+    memcpy(copy, data, len);
+    copy[len] = '\0';
+    return make(copy, len, true);
+}
+
+struct bytes *bytes_static(const void *data, size_t len)
+{
+    return make(data, len, false);
+}
+
+struct bytes *bytes_ref(struct bytes *b)
+{
+    if (b)
+        atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+    return b;
+}
+
+void bytes_unref(struct bytes *b)
+{
+    if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (b->owned)
+        free((char *)(uintptr_t)b->data);
+    free(b);
+}
