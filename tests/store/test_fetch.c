@@ -187,13 +187,8 @@ static void test_many_at_a_time(void **state)
     assert_int_equal(symlink("sub/a.rrd", in_scratch("link.rrd")), 0);
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < ARRAY_LEN(items); i++)
-            items[i] = (struct fetch_item){paths[i * 7 / 3 % 4],
-                                           FETCH_MEAN,
-                                           START + i,
-                                           START + 300 + i,
-                                           10,
-                                           &outs[i],
-                                           0};
+            items[i] = (struct fetch_item){
+                paths[i * 7 / 3 % 4], FETCH_MEAN, START + i, START + 300 + i, 10, &outs[i], 0};
         fetch_all(fetch, items, ARRAY_LEN(items));
         for (size_t i = 0; i < ARRAY_LEN(items); i++) {
             assert_int_equal(items[i].err, wanted[i * 7 / 3 % 4]);
