@@ -41,18 +41,19 @@ static int read_graph(struct gather *g, const struct origin *o, uint64_t from_ns
 static uint64_t find_peak(struct gather *g, const struct origin *o, size_t part)
 {
     const struct account *a = g->a;
-    double width = (double)(a->to_ns - a->from_ns) / REPORT_PARTS;
-    uint64_t from_ns = a->from_ns + (uint64_t)((double)part * width);
-    uint64_t to_ns = a->from_ns + (uint64_t)((double)(part + 1) * width);
-    size_t n = (to_ns - from_ns) / MAX(a->resolution_ns, NS_PER_S), best = 0;
+    uint64_t row_ns = MAX(a->resolution_ns, NS_PER_S),
+             part_ns = (a->to_ns - a->from_ns) / REPORT_PARTS;
+    /* Whole rows, so that the time is that of one. */
+    uint64_t from_ns = (a->from_ns + part * part_ns) / row_ns * row_ns;
+    uint64_t to_ns = (a->from_ns + (part + 1) * part_ns + row_ns - 1) / row_ns * row_ns;
+    size_t n = (to_ns - from_ns) / row_ns, best = 0;
 
-    n = MAX(1, MIN(n, FINE_PARTS));
-    if (read_graph(g, o, from_ns, to_ns, n, g->mean, g->peak))
+    if (n < 1 || n > FINE_PARTS || read_graph(g, o, from_ns, to_ns, n, g->mean, g->peak))
         return 0;
     for (size_t i = 1; i < n; i++)
         if (g->peak[i] > g->peak[best] || isnan(g->peak[best]))
             best = i;
-    return from_ns + (uint64_t)((double)(to_ns - from_ns) / (double)n * (double)(best + 1));
+    return from_ns + row_ns * (best + 1);
 }
 
 static void take_value(struct gather *g, const struct origin *o, struct report_value *v)
