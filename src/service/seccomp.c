@@ -57,6 +57,8 @@ static const struct allowed {
     /* To draw in a child, and that child confines itself further. */
     {R(HTTP), "fork vfork seccomp close_range prctl"},
     {R(RECORDER), "fork vfork seccomp close_range prctl"},
+    /* To be ended out of a loop, to give way, and to reach rrdcached. */
+    {R(RECORDER), "setitimer setpriority socket connect"},
 };
 
 /* What no duty has a use for, and somebody who got in has. */

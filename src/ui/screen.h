@@ -67,7 +67,8 @@ struct prompt {
 struct ui {
     const struct ui_config *config;
     const struct source *source;
-    struct feed *feed;
+    struct source past_source; /* looking back: what there is to say of what is looked into */
+    struct feed *feed;         /* NULL while looking back */
     struct model model;
     struct layout layout;
 
@@ -97,6 +98,8 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
+    bool replay;   /* looking back is playing a recording */
+    bool to_event; /* its domain is to be marked once it is there */
 };
 
 struct scene ui_scene(const struct ui *ui);
@@ -144,6 +147,22 @@ bool ui_marked(struct ui *ui, struct row_id *id);
 void title_draw(struct ui *ui, const struct paint *screen);
 void footer_draw(struct ui *ui, const struct paint *screen);
 void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, size_t aside);
+
+/* Looking back: the title and the strip of time below it, in so many rows of a screen. */
+void look_title_draw(struct ui *ui, const struct paint *screen);
+int strip_rows(int rows);
+void strip_draw(struct ui *ui, const struct paint *screen);
+
+/* What keys do then: whether it took the action. Take what has been read. */
+bool look_act(struct ui *ui, enum action action);
+void look_take(struct ui *ui);
+
+/* The event at the moment, or before it, by its age. */
+size_t look_event_age(const struct ui *ui);
+
+/* The event that the sample shown showed; the worst of several, and how many others there were.
+ * NULL where there was none. */
+const struct event *look_event_here(const struct visit *l, size_t *others);
 
 /* The host above the domains; and one topic of it above a table of devices. */
 void header_draw(struct ui *ui, const struct paint *screen);
