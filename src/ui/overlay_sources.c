@@ -247,7 +247,7 @@ static void sources_draw(struct ui *ui, const struct paint *screen)
     struct sheet sheet = {.p = &none};
     sheet_draw(ui, &sheet);
     size_t lines = sheet.at, visible = (size_t)MAX(0, in.area.rows);
-    menu_reveal(&ui->menu, lines > visible ? lines - visible + 1 : 1, 1);
+    menu_scroll(&ui->menu, lines, visible);
     sheet = (struct sheet){.p = &in, .top = ui->menu.top};
     sheet_draw(ui, &sheet);
     if (ui->menu.top + visible < lines && visible > 1) {

@@ -80,6 +80,7 @@ struct ui {
 
     struct table domains, vcpus, vifs, vbds;
     struct tags tags;
+    uint64_t taken_ns;      /* when the newest sample came; its own clock may be another */
     uint64_t hold_until_ns; /* rows stay where they are until then (CLOCK_MONOTONIC) */
     size_t critical;        /* domains with something critical, to ring once for each */
 
@@ -111,8 +112,10 @@ void overlay_close(struct ui *ui);
 
 /* Move in a list; whether the action was one of moving. */
 bool menu_act(struct menu *m, enum action action);
-/* Make a list's mark visible in so many lines. A list that only scrolls has its mark on top. */
+/* Make a list's mark visible in so many lines. */
 void menu_reveal(struct menu *m, size_t count, size_t visible);
+/* A list without a mark: what moves is its first line in sight. */
+void menu_scroll(struct menu *m, size_t lines, size_t visible);
 
 /* The menus of columns of the table in view: to sort by, and to choose from. */
 void sort_menu_open(struct ui *ui);

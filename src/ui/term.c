@@ -18,6 +18,7 @@
 
 #include "../base.h"
 #include "keys.h"
+#include "stuck.h"
 #include "theme.h"
 
 /* How long Esc may be the begin of a key's sequence. */
@@ -68,8 +69,14 @@ static void stderr_show(void)
 
 static void release(void)
 {
+    bool guarded = signals >= 0;
+
+    if (ours && guarded)
+        stuck_guard(true);
     if (ours)
         endwin();
+    if (ours && guarded)
+        stuck_end();
     ours = false;
     stderr_show();
 }
@@ -84,13 +91,14 @@ static bool refuse(const char *terminal, const char *why)
     return false;
 }
 
-static void signals_watch(void)
+static void signals_watch(const struct termios *left)
 {
     static const int list[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 
     sigemptyset(&watched);
     for (size_t i = 0; i < ARRAY_LEN(list); i++)
         sigaddset(&watched, list[i]);
+    stuck_open(left, &watched);
     pthread_sigmask(SIG_BLOCK, &watched, &before);
     signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -113,6 +121,8 @@ bool term_open(void)
     if (!terminal || !*terminal)
         return refuse("", "is not set");
     glyphs = glyphs_most = choose_glyphs(terminal);
+    struct termios left;
+    bool have = tcgetattr(STDIN_FILENO, &left) == 0;
     screen = newterm(NULL, stdout, stdin);
     if (!screen)
         return refuse(terminal, "is not known on this machine");
@@ -124,7 +134,7 @@ bool term_open(void)
     }
     die_hook = release;
     stderr_hide();
-    signals_watch();
+    signals_watch(have ? &left : NULL);
     set_escdelay(ESC_DELAY_MS);
     cbreak();
     noecho();
@@ -149,6 +159,8 @@ void term_close(void)
     delscreen(screen);
     screen = NULL;
     close(signals);
+    signals = -1;
+    stuck_close();
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -347,7 +359,9 @@ void term_frame_begin(void)
 
 void term_frame_end(void)
 {
+    stuck_guard(false);
     refresh();
+    stuck_end();
 }
 
 void term_size(int *rows, int *cols)

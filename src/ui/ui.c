@@ -153,10 +153,13 @@ static int next_change(struct ui *ui)
         int tick = visit_wait_ms(ui->model.look);
         return tick < 0 ? ms : sooner(ms, tick);
     }
-    if (since) /* the seconds it has been taking */
+    if (ui->overlay_count && ui->overlays[ui->overlay_count - 1] == &overlay_sources &&
+        !ui->source->simulated)
+        ms = sooner(ms, 1000); /* the ages it tells */
+    if (since)                 /* the seconds it has been taking */
         return sooner(ms, ms_until(since + ((now - since) / NS_PER_S + 1) * NS_PER_S, now));
     /* The next sample may begin and be slow without anything to wake this loop. */
-    uint64_t due = ui->model.cur.mono_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
+    uint64_t due = ui->taken_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
     return sooner(ms, due > now ? ms_until(due, now) : 60000);
 }
 
@@ -205,6 +208,7 @@ static bool step(struct ui *ui)
         return hold_end(ui) || changed;
     }
     if (ready > 0 && fds[2].revents && model_take(&ui->model, ui->feed)) {
+        ui->taken_ns = clock_mono_ns();
         if (!ui->model.paused)
             ui_changed(ui);
         changed = true;
