@@ -136,7 +136,7 @@ MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
 $(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 
 units: $(UNITS) $(MAKE_STORE) $(BUILD)/tests/browser/server
-$(BUILD)/tests/store/test_reader $(BUILD)/tests/store/test_mutants: $(BUILD)/tests/store/make_store
+$(BUILD)/tests/store/test_reader $(BUILD)/tests/store/test_reader_mutants: $(BUILD)/tests/store/make_store
 
 unit: all units
 	@BUILD=$(BUILD) tests/run unit

@@ -18,7 +18,8 @@
 
 /* What was found for the time asked for. */
 struct past_moment {
-    uint64_t wall_ns;       /* of the sample shown: the last one at or before the time asked for */
+    uint64_t wall_ns;       /* of the sample shown: the last one at or before the time asked for; of
+                               means over longer, the end of that whose time holds it */
     uint64_t resolution_ns; /* each of its values stands for so long a time */
     bool gap;               /* nothing was recorded at the time asked for */
     uint64_t gap_from_ns;   /* where the gap began, and where it ended (0: not before now) */

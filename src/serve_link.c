@@ -142,8 +142,10 @@ static void bury(struct serve_link *l, int status)
     l->busy = false;
     l->deaths = soon ? l->deaths + 1 : 0;
     l->retry_ns = clock_mono_ns() + (l->deaths ? MIN(l->deaths, 10) * NS_PER_S : RETRY_NS);
-    if (!stopped)
+    if (!stopped) {
+        l->restarts++;
         tell_end(l, status);
+    }
 }
 
 /* ---- the socket ---- */

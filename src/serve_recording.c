@@ -1,6 +1,7 @@
 /* serve_recording: see serve_recording.h. The child and its socket are serve_link.c's. */
 #include "serve_recording.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,21 @@ void recording_side_work(void *side)
     struct recording_side *s = side;
 
     serve_link_work(&s->link);
+}
+
+void recording_side_report(void *side, struct snapshot *s)
+{
+    const struct recording_side *r = side;
+    struct report *report = snapshot_add_report(s, "recorder");
+    char text[96];
+
+    report->restarts = r->link.restarts;
+    bool runs = r->link.fd >= 0 && r->link.ready;
+    report->error = runs ? 0 : -ECHILD;
+    snprintf(text, sizeof(text), "process %s, restarted %llu times, %zu samples wait",
+             runs ? "running" : "not ready", (unsigned long long)r->link.restarts,
+             r->link.queue.count);
+    report->message = snapshot_add_cstr(s, text);
 }
 
 void recording_side_end(struct recording_side *s)

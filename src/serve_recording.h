@@ -29,6 +29,7 @@ void recording_side_begin(struct recording_side *r, const char *source_name);
 /* As struct service_side has them. */
 size_t recording_side_poll(void *side, struct pollfd *fds, uint64_t *until_ns);
 void recording_side_work(void *side);
+void recording_side_report(void *side, struct snapshot *s);
 void recording_side_sample(void *side, const struct snapshot *s, const struct text *encoded);
 
 /* Hand over what is left, within bounds of time; end the recorder; free. */

@@ -184,17 +184,24 @@ static void say_end(const struct record *r, const struct recording_writer *to,
                 f->count == 1 ? "" : "s", strerror(-f->status));
 }
 
-int record_main(int argc, char **argv)
+static struct recording_writer *open_recorder(const struct record *r)
 {
     char message[RECORDING_MESSAGE];
+    struct recording_writer *to = recording_writer_open(r->path, r->mode, message);
+
+    if (!to)
+        die(EXIT_FAILED, "%s", message);
+    return to;
+}
+
+int record_main(int argc, char **argv)
+{
     struct failures failed = {0};
     struct record r;
 
     parse(&r, argc, argv);
     struct source *source = opener_open(&r.source, (double)r.delay_ns / (double)NS_PER_S, 0);
-    struct recording_writer *to = recording_writer_open(r.path, r.mode, message);
-    if (!to)
-        die(EXIT_FAILED, "%s", message);
+    struct recording_writer *to = open_recorder(&r);
     catch_signals();
     int status = run(&r, source, to, &failed);
     source->close(source);

@@ -12,12 +12,14 @@
 #include "../usage.h"
 #include "../when.h"
 #include "commands.h"
+#include "lookback.h"
 
 enum { OPT_STORE = USAGE_LONG, OPT_RECORDING, OPT_AT, OPT_FROM, OPT_TO };
 
 static const struct usage_row rows[] = {
     {"help", no_argument, 'h', "", "show this help and exit"},
-    {"store", required_argument, OPT_STORE, "=DIR", "a store that `domtop serve` keeps"},
+    {"store", required_argument, OPT_STORE, "=DIR",
+     "what `domtop serve` recorded (" LOOKBACK_STORE ")"},
     {"recording", required_argument, OPT_RECORDING, "=FILE", "what `domtop record` recorded"},
     {"at", required_argument, OPT_AT, "=TIME", "the moment to begin at (the last there is)"},
     {"from", required_argument, OPT_FROM, "=TIME", "graphs from then on"},
@@ -26,7 +28,7 @@ static const struct usage_row rows[] = {
     {"dom0-first", no_argument, 'z', "", "dom0 on top, whatever the order"},
 };
 static const struct usage usage = {
-    .synopsis = "domtop review (--store=DIR | --recording=FILE) [OPTION]...",
+    .synopsis = "domtop review [--store=DIR | --recording=FILE] [OPTION]...",
     .about = "Look back: the dashboard at any moment of what was recorded.",
     .rows = rows,
     .count = ARRAY_LEN(rows),
@@ -59,8 +61,10 @@ static void parse(struct review *r, int argc, char **argv)
     }
     if (optind != argc)
         die(EXIT_USAGE, "review takes no operand but options: '%s'", argv[optind]);
-    if (!r->store == !r->recording)
+    if (r->store && r->recording)
         die(EXIT_USAGE, "review looks into one thing: --store=DIR or --recording=FILE");
+    if (!r->store)
+        r->store = LOOKBACK_STORE;
     if (r->to && !r->from)
         die(EXIT_USAGE, "--to goes with --from");
 }

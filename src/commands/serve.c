@@ -136,7 +136,8 @@ static void settle_delay(struct serve_options *o, const struct serve_store *stor
 
 static int run(struct serve *s, struct supervisor *v, struct recording_side *recording)
 {
-    struct service_side side = {.poll = recording_side_poll,
+    struct service_side side = {.report = recording_side_report,
+                                .poll = recording_side_poll,
                                 .work = recording_side_work,
                                 .sample = recording_side_sample,
                                 .ctx = recording};

@@ -321,7 +321,8 @@ int serve_store_record(const struct serve_store_options *o, const struct account
     if (chdir(root))
         die(EXIT_FAILED, "%s: %s", root, strerror(errno));
     config.root = config.cached ? root : ".";
-    if (confine(DUTY_RECORDER, account, keep, ARRAY_LEN(keep), message))
+    if (confine(config.cached ? DUTY_CACHED : DUTY_RECORDER, account, keep, ARRAY_LEN(keep),
+                message))
         die(EXIT_FAILED, "confining the recorder: %s", message);
     dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     err = dir < 0 ? -errno : store_settings_read(dir, &config.settings);

@@ -81,6 +81,8 @@ static void take_sample(struct service *s, int status)
     say_status(s, status);
     s->samples++;
     supervisor_report(s->supervisor, &s->snapshot);
+    if (s->config->side && s->config->side->report)
+        s->config->side->report(s->config->side->ctx, &s->snapshot);
     text_clear(&s->encoded);
     status = wire_encode(&s->encoded, &s->snapshot);
     if (status) {

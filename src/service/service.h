@@ -12,6 +12,8 @@
 
 /* Something beside the children that is given each sample, and has descriptors to wait for. */
 struct service_side {
+    /* Append what there is to report of it to a sample. May be NULL. */
+    void (*report)(void *ctx, struct snapshot *s);
     /* What to wait for, POLLs at most SIDE_FDS, and until when at most (CLOCK_MONOTONIC). */
     size_t (*poll)(void *ctx, struct pollfd *fds, uint64_t *until_ns);
     /* Do what is due: never waits. */

@@ -212,63 +212,112 @@ const struct fetch_bad *fetch_bad_get(const struct fetch *f, size_t i)
     return &f->bad[i];
 }
 
-/* ---- a request ---- */
+/* ---- requests ---- */
 
-/* One exchange. The status the child gave, or -EPIPE, -ETIMEDOUT, -EPROTO: the child is no good. */
-static int exchange(struct fetch *f, const struct fetch_request *q, struct fetched *out,
-                    int *status)
+/* Requests that wait in the socket: so few that sending them never waits for an answer to be taken.
+ */
+#define AHEAD 32
+
+/* 0 where there is something to ask, else what to answer at once. */
+static int prepare(struct fetch *f, const struct fetch_item *i)
+{
+    if (strlen(i->path) >= FETCH_PATH)
+        return -ENAMETOOLONG;
+    if (i->from_s >= i->to_s || !i->step_s)
+        return -EINVAL;
+    return left_out(f, i->path) ? -EBADMSG : 0;
+}
+
+static int ask(struct fetch *f, const struct fetch_item *i)
+{
+    struct fetch_request q = {.magic = FETCH_MAGIC,
+                              .cf = i->cf,
+                              .from_s = i->from_s,
+                              .to_s = i->to_s,
+                              .step_s = i->step_s};
+
+    strcpy(q.path, i->path);
+    return put(f, &q, sizeof(q), clock_mono_ns() + f->deadline_ns);
+}
+
+/* The next answer, in the order asked. 0, or -EPIPE, -ETIMEDOUT, -EPROTO: the child is no good. */
+static int take(struct fetch *f, struct fetch_item *i)
 {
     uint64_t until_ns = clock_mono_ns() + f->deadline_ns, len = 0;
     uint8_t header[FETCHED_HEADER];
-    int err = put(f, q, sizeof(*q), until_ns);
+    int status = 0, err = get(f, header, sizeof(header), until_ns);
 
-    if (!err)
-        err = get(f, header, sizeof(header), until_ns);
     if (err)
         return err;
-    if (!fetched_decode_header(header, status, &len))
+    if (!fetched_decode_header(header, &status, &len))
         return -EPROTO;
     array_reserve(&f->answer, &f->answer_cap, len + 1, 1);
     err = get(f, f->answer, len, until_ns);
     if (err)
         return err;
-    if (*status)
-        return 0;
-    return fetched_decode(out, f->answer, len) ? -EPROTO : 0;
+    i->err = status;
+    return status || !fetched_decode(i->out, f->answer, len) ? 0 : -EPROTO;
+}
+
+/* The child failed on this one. */
+static void blame(struct fetch *f, struct fetch_item *i, int err)
+{
+    fetch_bad_add(f, i->path,
+                  err == -ETIMEDOUT ? "reading it takes too long" : "reading it fails badly");
+    i->out->count = i->out->sources = 0;
+    i->err = -EBADMSG;
+}
+
+void fetch_all(struct fetch *f, struct fetch_item *items, size_t count)
+{
+    size_t asked = 0; /* before this one */
+    bool again = false, fresh = f->socket < 0;
+
+    for (size_t i = 0; i < count; i++) {
+        items[i].out->count = items[i].out->sources = 0;
+        items[i].err = prepare(f, &items[i]);
+    }
+    for (size_t i = 0; i < count;) {
+        if (items[i].err) {
+            i++;
+            continue;
+        }
+        int err = child_start(f);
+        if (err) {
+            items[i++].err = err;
+            continue;
+        }
+        asked = MAX(asked, i);
+        /* Where asking fails, the answers that came before tell which file it was. */
+        for (; asked < count && asked < i + AHEAD; asked++)
+            if (!items[asked].err && ask(f, &items[asked]))
+                break;
+        err = take(f, &items[i]);
+        if (!err) {
+            if (items[i].err == -EBADMSG)
+                fetch_bad_add(f, items[i].path, "it is no whole RRD file");
+            again = fresh = false;
+            i++;
+            continue;
+        }
+        child_end(f);
+        asked = 0;
+        /* A child that was ended from outside while it was idle is no fault of the file. */
+        if (err == -EPIPE && !again && !fresh) {
+            again = true;
+            continue;
+        }
+        blame(f, &items[i++], err);
+        again = false;
+        fresh = true;
+    }
 }
 
 int fetch_rows(struct fetch *f, const char *path, enum fetch_cf cf, uint64_t from_s, uint64_t to_s,
                uint64_t step_s, struct fetched *out)
 {
-    struct fetch_request q = {
-        .magic = FETCH_MAGIC, .cf = cf, .from_s = from_s, .to_s = to_s, .step_s = step_s};
-    int status = 0;
+    struct fetch_item one = {path, cf, from_s, to_s, step_s, out, 0};
 
-    out->count = out->sources = 0;
-    if (strlen(path) >= sizeof(q.path))
-        return -ENAMETOOLONG;
-    if (from_s >= to_s || !step_s)
-        return -EINVAL;
-    strcpy(q.path, path);
-    if (left_out(f, path))
-        return -EBADMSG;
-    for (int attempt = 0;; attempt++) {
-        int err = child_start(f);
-        if (err)
-            return err;
-        err = exchange(f, &q, out, &status);
-        if (!err)
-            break;
-        child_end(f);
-        /* A child that was ended from outside while it was idle is no fault of the file. */
-        if (err == -EPIPE && attempt == 0)
-            continue;
-        out->count = out->sources = 0;
-        fetch_bad_add(f, path,
-                      err == -ETIMEDOUT ? "reading it takes too long" : "reading it fails badly");
-        return -EBADMSG;
-    }
-    if (status == -EBADMSG)
-        fetch_bad_add(f, path, "it is no whole RRD file");
-    return status;
+    fetch_all(f, &one, 1);
+    return one.err;
 }

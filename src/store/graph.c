@@ -1,4 +1,4 @@
-/* graph: see graph.h. What to draw, in rrdtool graph's words; graph_draw.c has it drawn. */
+/* graph: see graph.h. What to draw; graph_lines.c says how, graph_draw.c has it drawn. */
 #include "graph.h"
 
 #include <errno.h>
@@ -7,24 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "fetch_child.h"
-#include "graph_draw.h"
-#include "reader_parts.h"
-#include "rrdcheck.h"
-#include "shape.h"
+#include "graph_lines.h"
 
 #define DEADLINE_NS (20 * NS_PER_S)
 #define EVENTS_MOST 40
 #define EVENTS_READ 4000
 #define RANK_PARTS  48
-#define FILES_MOST  400 /* open at once, while it is drawn */
-
-struct colours {
-    const char *back, *ink, *grid, *axis, *bad, *lines[10];
-};
 
 static const struct colours light = {"fbfbfa",
                                      "1d2126",
@@ -40,224 +29,6 @@ static const struct colours dark = {"14171a",
                                     "ff7566",
                                     {"6aa7ea", "f0a063", "5fc98d", "b98be0", "e8786a", "56c4d1",
                                      "e0b94a", "9aa8b8", "ea86b9", "a3c25c"}};
-
-struct drawing {
-    struct reader *r;
-    const struct graph_options *o;
-    const struct colours *c;
-    struct graph_words w;
-    struct graph_words lines; /* what comes after all DEFs */
-    unsigned next;            /* number for the next name */
-    char head_path[LAYOUT_PATH];
-    struct text head_raw;
-    struct rrdcheck head;
-    bool head_good;
-};
-
-/* ---- sources ---- */
-
-/* The head of the file last asked about: sets have hundreds of sources. */
-static bool read_head(struct drawing *d, const char *path)
-{
-    struct shape shape;
-    struct stat st;
-
-    if (!strcmp(d->head_path, path))
-        return d->head_good;
-    snprintf(d->head_path, sizeof(d->head_path), "%s", path);
-    d->head_good = false;
-    int fd = fetch_open_file(d->r->dir, path);
-    if (fd < 0)
-        return false;
-    d->head_good = shape_read(&shape, fd, &d->head_raw) == 0 && fstat(fd, &st) == 0 &&
-                   rrdcheck(&d->head, d->head_raw.data, d->head_raw.len, (uint64_t)st.st_size) == 0;
-    close(fd);
-    return d->head_good;
-}
-
-static bool has_source(struct drawing *d, const char *path, const char *name)
-{
-    if (!read_head(d, path))
-        return false;
-    for (size_t i = 0; i < d->head.sources; i++)
-        if (!strcmp(rrdcheck_source(&d->head, i).name, name))
-            return true;
-    return false;
-}
-
-/* A mean and a peak to draw: names of a DEF or CDEF; 0 is none. */
-struct pair {
-    unsigned mean, peak;
-};
-
-static struct pair define(struct drawing *d, const char *path, const char *source, bool peak)
-{
-    struct pair p = {0};
-
-    if (d->w.file_count >= FILES_MOST || !has_source(d, path, source))
-        return p;
-    size_t file = graph_file(&d->w, path);
-    p.mean = ++d->next;
-    graph_word(&d->w, "DEF:v%u=\001%zu:%s:AVERAGE", p.mean, file, source);
-    if (!peak)
-        return p;
-    p.peak = ++d->next;
-    graph_word(&d->w, "DEF:v%u=\001%zu:%s:MAX", p.peak, file, source);
-    return p;
-}
-
-static unsigned compute(struct drawing *d, const char *rpn)
-{
-    unsigned name = ++d->next;
-
-    graph_word(&d->lines, "CDEF:v%u=%s", name, rpn);
-    return name;
-}
-
-/* The sum (or greatest) of b added to a. The peak of a sum is where one part peaks while the other
- * has its mean. */
-static struct pair join(struct drawing *d, struct pair a, struct pair b, bool sum)
-{
-    char rpn[128];
-    struct pair p;
-
-    if (!a.mean)
-        return b;
-    if (!b.mean)
-        return a;
-    snprintf(rpn, sizeof(rpn), "v%u,v%u,%s", a.mean, b.mean, sum ? "ADDNAN" : "MAXNAN");
-    p.mean = compute(d, rpn);
-    if (sum)
-        snprintf(rpn, sizeof(rpn), "v%u,v%u,ADDNAN,v%u,v%u,ADDNAN,MAXNAN", a.peak, b.mean, a.mean,
-                 b.peak);
-    else
-        snprintf(rpn, sizeof(rpn), "v%u,v%u,MAXNAN", a.peak, b.peak);
-    p.peak = compute(d, rpn);
-    return p;
-}
-
-static struct pair scaled(struct drawing *d, struct pair p, double scale)
-{
-    char rpn[64];
-
-    if (!p.mean || scale == 1)
-        return p;
-    snprintf(rpn, sizeof(rpn), "v%u,%.9f,*", p.mean, scale);
-    p.mean = compute(d, rpn);
-    snprintf(rpn, sizeof(rpn), "v%u,%.9f,*", p.peak, scale);
-    p.peak = compute(d, rpn);
-    return p;
-}
-
-static struct pair devices(struct drawing *d, struct roster_domain *domain, const struct metric *m)
-{
-    struct pair all = {0};
-
-    for (size_t i = 0; i < domain->device_count; i++)
-        if (domain->devices[i].entity == m->entity)
-            all = join(d, all, define(d, domain->devices[i].path, m->id, true),
-                       m->flags & METRIC_SUMS);
-    return all;
-}
-
-/* A metric of a domain (or its devices), of the host where domain is NULL: there device metrics are
- * summed up over all domains. */
-static struct pair metric_pair(struct drawing *d, struct roster_domain *domain,
-                               const struct metric *m)
-{
-    struct pair all = {0};
-    double scale = 1;
-
-    if (m->entity == ENTITY_HOST)
-        all = define(d, d->r->roster.host.path, m->id, true);
-    else if (domain && m->entity == ENTITY_DOMAIN)
-        all = define(d, domain->self.path, m->id, true);
-    else if (domain)
-        all = devices(d, domain, m);
-    else
-        for (size_t i = 0; i < d->r->roster.count; i++)
-            all = join(d, all,
-                       m->entity == ENTITY_DOMAIN
-                           ? define(d, d->r->roster.domains[i]->self.path, m->id, true)
-                           : devices(d, d->r->roster.domains[i], m),
-                       true);
-    if (m->unit == UNIT_NS)
-        scale = m->kind == METRIC_COUNTER ? 1e-7 : 1e-9; /* per cent of a cpu; seconds */
-    return scaled(d, all, scale);
-}
-
-/* Per cent busy of the pcpus, or of one. Their idle time's peak says nothing. */
-static struct pair busy_pair(struct drawing *d)
-{
-    struct text rpn = {0};
-    char source[LAYOUT_SOURCE], term[64];
-    struct pair p = {0};
-    unsigned count = 0;
-
-    for (unsigned id = 0; id < LAYOUT_SET_MAX && count < FILES_MOST; id++) {
-        if (d->o->pcpu && id != d->o->pcpu_id)
-            continue;
-        snprintf(source, sizeof(source), "idle_ns_%u", id);
-        struct pair one = define(d, d->r->roster.pcpus.path, source, false);
-        if (!one.mean)
-            break;
-        text_addf(&rpn, "%sv%u", count++ ? "," : "", one.mean);
-    }
-    if (count) {
-        text_addf(&rpn, ",%u,AVG,1e9,/,1,EXC,-,100,*", count);
-        p.mean = compute(d, rpn.data);
-        snprintf(term, sizeof(term), "v%u,0,MAX", p.mean);
-        p.mean = compute(d, term);
-    }
-    text_release(&rpn);
-    return p;
-}
-
-/* ---- lines ---- */
-
-static void stats(struct drawing *d, struct pair p, const char *form)
-{
-    graph_word(&d->lines, "VDEF:m%u=v%u,AVERAGE", p.mean, p.mean);
-    graph_word(&d->lines, "GPRINT:m%u:mean %s", p.mean, form);
-    if (p.peak) {
-        graph_word(&d->lines, "VDEF:x%u=v%u,MAXIMUM", p.peak, p.peak);
-        graph_word(&d->lines, "GPRINT:x%u:peak %s", p.peak, form);
-    }
-    graph_word(&d->lines, "COMMENT:\\l");
-}
-
-/* An area for the mean and a line for the peak. below: under the axis. */
-static void shape_of(struct drawing *d, struct pair p, unsigned colour, const char *legend,
-                     const char *form, bool below)
-{
-    const char *c = d->c->lines[colour % ARRAY_LEN(d->c->lines)];
-    struct text name = {0};
-
-    if (!p.mean)
-        return;
-    graph_escape(&name, legend);
-    struct pair drawn = below ? scaled(d, p, -1) : p;
-    graph_word(&d->lines, "AREA:v%u#%s44", drawn.mean, c);
-    graph_word(&d->lines, "LINE1.2:v%u#%s:%-18s", drawn.mean, c, name.data);
-    if (p.peak)
-        graph_word(&d->lines, "LINE0.8:v%u#%saa::dashes=2,2", drawn.peak, c);
-    stats(d, p, form);
-    text_release(&name);
-}
-
-static void line_of(struct drawing *d, struct pair p, unsigned colour, const char *legend,
-                    const char *form)
-{
-    struct text name = {0};
-
-    if (!p.mean)
-        return;
-    graph_escape(&name, legend);
-    graph_word(&d->lines, "LINE1.5:v%u#%s:%-18s", p.mean,
-               d->c->lines[colour % ARRAY_LEN(d->c->lines)], name.data);
-    stats(d, p, form);
-    text_release(&name);
-}
 
 /* ---- what can be asked for ---- */
 
@@ -302,16 +73,16 @@ static int kind_of(const char *word, enum kind *kind, const struct metric **m, b
 
 static void used_memory(struct drawing *d)
 {
-    struct pair all = define(d, d->r->roster.host.path, "mem_bytes", false),
-                left = define(d, d->r->roster.host.path, "mem_free", false), used = {0};
+    struct pair all = graph_define(d, d->r->roster.host.path, "mem_bytes", false),
+                left = graph_define(d, d->r->roster.host.path, "mem_free", false), used = {0};
     char rpn[64];
 
     if (!all.mean || !left.mean)
         return;
     snprintf(rpn, sizeof(rpn), "v%u,v%u,-", all.mean, left.mean);
-    used.mean = compute(d, rpn);
-    shape_of(d, used, 0, "in use", kinds[KIND_MEMORY].form, false);
-    line_of(d, all, 1, "all there is", kinds[KIND_MEMORY].form);
+    used.mean = graph_compute(d, rpn);
+    graph_area(d, used, 0, "in use", kinds[KIND_MEMORY].form, false);
+    graph_line(d, all, 1, "all there is", kinds[KIND_MEMORY].form);
 }
 
 static void draw_kind(struct drawing *d, struct roster_domain *domain, enum kind kind)
@@ -321,24 +92,24 @@ static void draw_kind(struct drawing *d, struct roster_domain *domain, enum kind
     const char *form = kinds[kind].form;
 
     if (kind == KIND_CPU && !domain) {
-        shape_of(d, busy_pair(d), 0, d->o->pcpu ? "busy" : "busy, of all", form, false);
+        graph_area(d, graph_busy(d), 0, d->o->pcpu ? "busy" : "busy, of all", form, false);
         return;
     }
     if (kind == KIND_MEMORY && !domain) {
         used_memory(d);
         return;
     }
-    struct pair first = metric_pair(d, domain, a),
-                second = b ? metric_pair(d, domain, b) : (struct pair){0};
-    shape_of(d, first, 0, kinds[kind].a_legend, form, false);
+    struct pair first = graph_metric(d, domain, a),
+                second = b ? graph_metric(d, domain, b) : (struct pair){0};
+    graph_area(d, first, 0, kinds[kind].a_legend, form, false);
     if (kind == KIND_NETWORK || kind == KIND_DISK) {
-        shape_of(d, second, 1, kinds[kind].b_legend, form, true);
+        graph_area(d, second, 1, kinds[kind].b_legend, form, true);
         graph_word(&d->lines, "HRULE:0#%s", d->c->axis);
     } else if (kind == KIND_LATENCY) {
-        shape_of(d, second, 1, kinds[kind].b_legend, form, false);
+        graph_area(d, second, 1, kinds[kind].b_legend, form, false);
     } else if (second.mean) {
         second.peak = 0;
-        line_of(d, second, 1, kinds[kind].b_legend, form);
+        graph_line(d, second, 1, kinds[kind].b_legend, form);
     }
 }
 
@@ -443,10 +214,10 @@ static void draw_top(struct drawing *d, const struct metric *a, const struct met
     if (count)
         qsort(all, count, sizeof(*all), by_sum);
     for (size_t i = 0; i < MIN(count, (size_t)top); i++) {
-        struct pair p = metric_pair(d, all[i].domain, a);
+        struct pair p = graph_metric(d, all[i].domain, a);
         if (b)
-            p = join(d, p, metric_pair(d, all[i].domain, b), true);
-        line_of(d, p, (unsigned)i, name_of(all[i].domain, d->o->to_ns, buf), form);
+            p = graph_join(d, p, graph_metric(d, all[i].domain, b), true);
+        graph_line(d, p, (unsigned)i, name_of(all[i].domain, d->o->to_ns, buf), form);
     }
     free(all);
 }
@@ -557,7 +328,7 @@ static void draw_all(struct drawing *d, struct roster_domain *domain, enum kind 
                      : metric_find(kinds[kind].entity, kinds[kind].b),
                  form);
     else if (kind == KIND_METRIC)
-        shape_of(d, metric_pair(d, domain, m), 0, m->id, form, false);
+        graph_area(d, graph_metric(d, domain, m), 0, m->id, form, false);
     else
         draw_kind(d, domain, kind);
     mark_events(d, domain);

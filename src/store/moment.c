@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Files that are named one by one when they cannot be read. */
@@ -203,6 +204,40 @@ static void fill_domain(struct moment *m, size_t index)
     add_fileless(m, d, domid);
 }
 
+/* ---- all files at once ---- */
+
+struct windows {
+    struct window **at;
+    size_t count, cap;
+};
+
+static void want(struct windows *list, struct window *w)
+{
+    array_reserve(&list->at, &list->cap, list->count + 1, sizeof(struct window *));
+    list->at[list->count++] = w;
+}
+
+static void read_all(struct moment *m)
+{
+    struct windows list = {0};
+
+    want(&list, &m->r->host);
+    want(&list, &m->r->pcpus);
+    for (size_t i = 0; i < m->r->count; i++) {
+        struct roster_domain *d = m->r->domains[i];
+        bool missing = lives_missing(m, d);
+        if (!missing && !life_of(m, &d->about))
+            continue;
+        want(&list, &d->self);
+        want(&list, &d->vcpus);
+        for (size_t k = 0; k < d->device_count; k++)
+            if (missing || thing_of(m, &d->about, d->devices[k].entity, d->devices[k].id))
+                want(&list, &d->devices[k]);
+    }
+    window_read_all(list.at, list.count, m->r->fetch, m->r->dir, m->end_s, m->row_s);
+    free(list.at);
+}
+
 /* ---- what is missing ---- */
 
 static void add_reports(struct moment *m, int err, uint64_t elapsed_ns)
@@ -256,6 +291,7 @@ void moment_fill(struct roster *r, uint64_t end_s, uint64_t row_s, uint64_t fine
     set_times(&m);
     int err = roster_refresh(r);
     cur->have = PART(ENTITY_DOMAIN) | PART(ENTITY_VCPU) | PART(ENTITY_VIF) | PART(ENTITY_VBD);
+    read_all(&m);
     fill_host(&m);
     fill_pcpus(&m);
     for (size_t i = 0; i < r->count; i++)

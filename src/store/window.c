@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,24 +67,60 @@ static void fold(struct fetched *r, uint64_t end_s, uint64_t step_s)
     r->step_s = step_s;
 }
 
-static void load(struct window *w, struct fetch *f, int dir, uint64_t from_s, uint64_t to_s,
-                 uint64_t step_s, uint64_t row_s)
+/* Say what is about to be read. */
+static struct fetch_item prepare(struct window *w, int dir, uint64_t from_s, uint64_t to_s,
+                                 uint64_t step_s, uint64_t row_s)
 {
     w->stamp = window_stamp(dir, w->path);
     w->from_s = from_s;
     w->to_s = to_s;
     w->step_s = step_s;
-    w->err = fetch_rows(f, w->path, FETCH_MEAN, from_s, to_s, row_s, &w->rows);
+    return (struct fetch_item){w->path, FETCH_MEAN, from_s, to_s, row_s, &w->rows, 0};
+}
+
+static void load(struct window *w, struct fetch *f, int dir, uint64_t from_s, uint64_t to_s,
+                 uint64_t step_s, uint64_t row_s)
+{
+    struct fetch_item item = prepare(w, dir, from_s, to_s, step_s, row_s);
+
+    fetch_all(f, &item, 1);
+    w->err = item.err;
     restore_map_make(&w->map, w->entity, &w->rows);
+}
+
+static uint64_t around_from(uint64_t end_s, uint64_t step_s)
+{
+    return end_s > AROUND * step_s ? end_s - AROUND * step_s : 0;
+}
+
+void window_read_all(struct window *const *windows, size_t count, struct fetch *f, int dir,
+                     uint64_t end_s, uint64_t step_s)
+{
+    struct fetch_item *items = xcalloc(count + 1, sizeof(*items));
+    struct window **asked = xcalloc(count + 1, sizeof(*asked));
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (answers(windows[i], dir, end_s, step_s))
+            continue;
+        items[n] = prepare(windows[i], dir, around_from(end_s, step_s), end_s + AROUND * step_s,
+                           step_s, step_s);
+        asked[n++] = windows[i];
+    }
+    fetch_all(f, items, n);
+    for (size_t i = 0; i < n; i++) {
+        asked[i]->err = items[i].err;
+        restore_map_make(&asked[i]->map, asked[i]->entity, &asked[i]->rows);
+    }
+    free(items);
+    free(asked);
 }
 
 long window_at(struct window *w, struct fetch *f, int dir, uint64_t end_s, uint64_t step_s,
                uint64_t finest_s)
 {
-    if (!answers(w, dir, end_s, step_s)) {
-        uint64_t around = AROUND * step_s;
-        load(w, f, dir, end_s > around ? end_s - around : 0, end_s + around, step_s, step_s);
-    }
+    if (!answers(w, dir, end_s, step_s))
+        load(w, f, dir, around_from(end_s, step_s), end_s + AROUND * step_s, step_s, step_s);
     long row = restore_find(&w->rows, end_s);
     if (row >= 0 || step_s <= finest_s || w->err == -ENOENT)
         return row;

@@ -42,4 +42,9 @@ void window_release(struct window *w);
 long window_at(struct window *w, struct fetch *f, int dir, uint64_t end_s, uint64_t step_s,
                uint64_t finest_s);
 
+/* Read the rows around that time of all these windows together, where window_at() would read each.
+ */
+void window_read_all(struct window *const *windows, size_t count, struct fetch *f, int dir,
+                     uint64_t end_s, uint64_t step_s);
+
 #endif

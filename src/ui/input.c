@@ -184,6 +184,8 @@ static void mouse_take(struct ui *ui, struct mouse mouse)
             return;
         }
     }
+    if (ui->model.look && !top && look_mouse(ui, mouse))
+        return;
     if (!top && ui->view->mouse)
         ui->view->mouse(ui, mouse);
 }

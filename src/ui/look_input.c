@@ -142,3 +142,21 @@ void look_take(struct ui *ui)
     if (ui->to_event)
         mark_event(ui);
 }
+
+bool look_mouse(struct ui *ui, struct mouse mouse)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ui->tracks); i++) {
+        const struct track *t = &ui->tracks[i];
+        int at = mouse.x - t->at.x;
+        if (!t->at.rows || mouse.y != t->at.y || at < 0 || at >= t->at.cols)
+            continue;
+        if (mouse.what == MOUSE_UP || mouse.what == MOUSE_DOWN) {
+            visit_range(ui->model.look, mouse.what == MOUSE_UP ? -1 : 1);
+            return true;
+        }
+        uint64_t part = (t->to_ns - t->from_ns) / (uint64_t)t->at.cols;
+        visit_at(ui->model.look, t->from_ns + part * (uint64_t)at + part / 2);
+        return true;
+    }
+    return false;
+}

@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #include "../base.h"
-
-#define GRAPHS_MAX 512
+#include "graph_cache.h"
 
 /* How often the span is looked at again, what is not whole is asked for again, and the screen is
  * told of another graph. */
@@ -22,15 +21,6 @@
 
 /* The first stretch looked through for an event. */
 #define SEARCH_NS (600 * NS_PER_S)
-
-struct graph {
-    struct past_subject subject;
-    size_t n;
-    float *values; /* means, then peaks */
-    uint64_t from_ns, to_ns;
-    bool have, whole, stale; /* stale: to be read again */
-    uint64_t frame;          /* last asked for */
-};
 
 struct look_reader {
     struct past *past;
@@ -50,11 +40,8 @@ struct look_reader {
     pthread_cond_t changed;
     struct look_request request;
     struct look_found found;
-    uint64_t from_ns, to_ns;
-    bool events_read; /* those of the window are in found */
-    struct graph graphs[GRAPHS_MAX];
-    size_t graph_count;
-    uint64_t frame;
+    struct graph_cache cache; /* with the window */
+    bool events_read;         /* those of the window are in found */
     bool stop;
 };
 
@@ -191,62 +178,28 @@ static void go(struct look_reader *r, const struct look_request *q)
 
 /* ---- window ---- */
 
-/* Under the lock: a graph that is wanted and not there. */
-static struct graph *wanting(struct look_reader *r, bool again)
-{
-    for (size_t i = 0; i < r->graph_count; i++) {
-        struct graph *g = &r->graphs[i];
-        if (g->frame + 1 < r->frame)
-            continue;
-        if (!g->have || g->stale || g->from_ns != r->from_ns || g->to_ns != r->to_ns ||
-            (again && !g->whole))
-            return g;
-    }
-    return NULL;
-}
-
-static struct graph *graph_find(struct look_reader *r, const struct past_subject *s, size_t n)
-{
-    for (size_t i = 0; i < r->graph_count; i++) {
-        struct graph *g = &r->graphs[i];
-        if (g->n == n && g->subject.of == s->of && g->subject.series == s->series &&
-            g->subject.id == s->id && !memcmp(&g->subject.uuid, &s->uuid, sizeof(s->uuid)))
-            return g;
-    }
-    return NULL;
-}
-
 /* Called and left with the lock held. */
-static void read_graph(struct look_reader *r, struct graph *g)
+static void read_graph(struct look_reader *r, const struct graph *wanted)
 {
-    struct past_subject subject = g->subject;
-    uint64_t from = r->from_ns, to = r->to_ns;
-    size_t n = g->n;
+    struct graph g = {.subject = wanted->subject,
+                      .n = wanted->n,
+                      .from_ns = r->cache.from_ns,
+                      .to_ns = r->cache.to_ns};
 
     pthread_mutex_unlock(&r->lock);
-    float *values = xreallocarray(NULL, 2 * n, sizeof(*values));
-    for (size_t i = 0; i < 2 * n; i++)
-        values[i] = NAN;
-    int status = r->past->graph(r->past, &subject, from, to, n, values, values + n);
+    g.values = xreallocarray(NULL, 2 * g.n, sizeof(*g.values));
+    for (size_t i = 0; i < 2 * g.n; i++)
+        g.values[i] = NAN;
+    g.whole = r->past->graph(r->past, &g.subject, g.from_ns, g.to_ns, g.n, g.values,
+                             g.values + g.n) != -EAGAIN;
     pthread_mutex_lock(&r->lock);
-    g = graph_find(r, &subject, n); /* its place may be another's by now */
-    if (!g) {
-        free(values);
-        return;
-    }
-    free(g->values);
-    g->values = values;
-    g->from_ns = from;
-    g->to_ns = to;
-    g->have = true;
-    g->stale = false;
-    g->whole = status != -EAGAIN;
+    graph_cache_keep(&r->cache, &g);
 }
 
 /* Called and left with the lock held. */
 static void read_events(struct look_reader *r)
 {
-    uint64_t from = r->from_ns, to = r->to_ns;
+    uint64_t from = r->cache.from_ns, to = r->cache.to_ns;
     size_t count = 0;
 
     pthread_mutex_unlock(&r->lock);
@@ -260,7 +213,7 @@ static void read_events(struct look_reader *r)
     f->event_count = count;
     f->new_events = true;
     f->scanning = status == -EAGAIN;
-    r->events_read = from == r->from_ns && to == r->to_ns && status != -EAGAIN;
+    r->events_read = from == r->cache.from_ns && to == r->cache.to_ns && status != -EAGAIN;
     tell(r);
 }
 
@@ -276,10 +229,10 @@ static void read_span(struct look_reader *r)
     if (status || (r->found.first_ns == first && r->found.last_ns == last))
         return;
     /* What grew into the window is read. */
-    if (r->found.last_ns < r->to_ns) {
+    if (r->found.last_ns < r->cache.to_ns) {
         r->events_read = false;
-        for (size_t i = 0; i < r->graph_count; i++)
-            r->graphs[i].whole = false;
+        for (size_t i = 0; i < r->cache.count; i++)
+            r->cache.graphs[i].whole = false;
     }
     r->found.first_ns = first;
     r->found.last_ns = last;
@@ -313,12 +266,12 @@ static bool work(struct look_reader *r)
         read_span(r);
         return true;
     }
-    if (r->to_ns <= r->from_ns)
+    if (r->cache.to_ns <= r->cache.from_ns)
         return false;
-    struct graph *g = wanting(r, false);
+    struct graph *g = graph_cache_wanting(&r->cache, false);
     if (g) {
         read_graph(r, g);
-        if (clock_mono_ns() - r->told_ns >= TELL_NS || !wanting(r, false))
+        if (clock_mono_ns() - r->told_ns >= TELL_NS || !graph_cache_wanting(&r->cache, false))
             tell(r);
         return true;
     }
@@ -327,12 +280,10 @@ static bool work(struct look_reader *r)
         return true;
     }
     /* What was not whole, now and then. */
-    g = now - r->again_ns >= AGAIN_NS ? wanting(r, true) : NULL;
+    g = now - r->again_ns >= AGAIN_NS ? graph_cache_wanting(&r->cache, true) : NULL;
     if (!g)
         return false;
-    for (size_t i = 0; i < r->graph_count; i++)
-        if (!r->graphs[i].whole)
-            r->graphs[i].stale = true;
+    graph_cache_again(&r->cache);
     r->again_ns = now;
     return true;
 }
@@ -344,7 +295,7 @@ static void *reader_thread(void *arg)
     pthread_mutex_lock(&r->lock);
     while (!r->stop)
         if (!work(r) && !r->stop)
-            wait_for_work(r, wanting(r, true) ? AGAIN_NS : IDLE_NS);
+            wait_for_work(r, graph_cache_wanting(&r->cache, true) ? AGAIN_NS : IDLE_NS);
     pthread_mutex_unlock(&r->lock);
     return NULL;
 }
@@ -384,8 +335,7 @@ void look_reader_stop(struct look_reader *r)
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
     pthread_join(r->thread, NULL);
-    for (size_t i = 0; i < r->graph_count; i++)
-        free(r->graphs[i].values);
+    graph_cache_release(&r->cache);
     look_found_release(&r->found);
     snapshot_release(&r->prev);
     snapshot_release(&r->cur);
@@ -420,10 +370,10 @@ void look_reader_go(struct look_reader *r, const struct look_request *request)
 void look_reader_window(struct look_reader *r, uint64_t from_ns, uint64_t to_ns)
 {
     pthread_mutex_lock(&r->lock);
-    if (r->from_ns != from_ns || r->to_ns != to_ns)
+    if (r->cache.from_ns != from_ns || r->cache.to_ns != to_ns)
         r->events_read = false;
-    r->from_ns = from_ns;
-    r->to_ns = to_ns;
+    r->cache.from_ns = from_ns;
+    r->cache.to_ns = to_ns;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
@@ -476,61 +426,15 @@ void look_found_release(struct look_found *found)
 void look_reader_frame(struct look_reader *r)
 {
     pthread_mutex_lock(&r->lock);
-    r->frame++;
+    r->cache.frame++;
     pthread_mutex_unlock(&r->lock);
-}
-
-/* A place for another graph: a new one, or that of the one longest not asked for. */
-static struct graph *graph_add(struct look_reader *r, const struct past_subject *s, size_t n)
-{
-    struct graph *g = &r->graphs[0];
-
-    if (r->graph_count < GRAPHS_MAX) {
-        g = &r->graphs[r->graph_count++];
-    } else {
-        for (size_t i = 1; i < r->graph_count; i++)
-            if (r->graphs[i].frame < g->frame)
-                g = &r->graphs[i];
-        free(g->values);
-    }
-    *g = (struct graph){.subject = *s, .n = n};
-    return g;
-}
-
-/* What is known, each value at its time. */
-static void place_values(const struct graph *g, uint64_t from_ns, uint64_t to_ns, float *mean,
-                         float *peak)
-{
-    double part = (double)(to_ns - from_ns) / (double)g->n;
-    double had = (double)(g->to_ns - g->from_ns) / (double)g->n;
-
-    for (size_t i = 0; i < g->n; i++) {
-        double at = ((double)from_ns - (double)g->from_ns + ((double)i + 0.5) * part) / had;
-        bool in = at >= 0 && at < (double)g->n;
-        mean[i] = in ? g->values[(size_t)at] : NAN;
-        peak[i] = in ? g->values[g->n + (size_t)at] : NAN;
-    }
 }
 
 void look_reader_graph(struct look_reader *r, const struct past_subject *subject, size_t n,
                        float *mean, float *peak)
 {
     pthread_mutex_lock(&r->lock);
-    struct graph *g = graph_find(r, subject, n);
-    if (!g && n)
-        g = graph_add(r, subject, n);
-    if (g) {
-        g->frame = r->frame;
-        if (!g->have || !g->whole || g->from_ns != r->from_ns || g->to_ns != r->to_ns)
-            pthread_cond_broadcast(&r->changed);
-    }
-    for (size_t i = 0; i < n; i++)
-        mean[i] = peak[i] = NAN;
-    if (g && g->have && g->from_ns == r->from_ns && g->to_ns == r->to_ns) {
-        memcpy(mean, g->values, n * sizeof(*mean));
-        memcpy(peak, g->values + n, n * sizeof(*peak));
-    } else if (g && g->have && g->to_ns > g->from_ns && r->to_ns > r->from_ns) {
-        place_values(g, r->from_ns, r->to_ns, mean, peak);
-    }
+    if (graph_cache_ask(&r->cache, subject, n, mean, peak))
+        pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }

@@ -170,18 +170,12 @@ static enum role note(const struct visit *l, char *out, size_t cap)
 
 /* ---- strip ---- */
 
-/* One line of time: what it is of, and where on the screen. */
-struct track {
-    uint64_t from_ns, to_ns;
-    int x, cols;
-};
-
 static int column_of(const struct track *t, uint64_t wall_ns)
 {
     if (wall_ns < t->from_ns || wall_ns > t->to_ns || t->to_ns <= t->from_ns)
         return -1;
     double share = (double)(wall_ns - t->from_ns) / (double)(t->to_ns - t->from_ns);
-    return MIN(t->cols - 1, (int)(share * t->cols));
+    return MIN(t->at.cols - 1, (int)(share * t->at.cols));
 }
 
 /* Its ends in words, and between them the track. */
@@ -194,40 +188,42 @@ static struct track edges_draw(const struct paint *p, int y, uint64_t from_ns, u
     edge_text(right, to_ns, to_ns - from_ns);
     int x = paint_text(p, y, 0, ROLE_DIM, left) + 1;
     int width = (int)strlen(right);
-    struct track t = {from_ns, to_ns, x, MIN(cols - x - width - 1, CELLS_MAX)};
-    if (t.cols >= 8)
-        paint_text(p, y, t.x + t.cols + 1, ROLE_DIM, right);
+    struct rect at = {p->area.y + y, p->area.x + x, 1, MIN(cols - x - width - 1, CELLS_MAX)};
+    if (at.cols >= 8)
+        paint_text(p, y, x + at.cols + 1, ROLE_DIM, right);
+    struct track t = {from_ns, to_ns, at};
     return t;
 }
 
-static void cell(const struct paint *p, int y, const struct track *t, int at, enum role role,
+static void cell(const struct paint *p, const struct track *t, int at, enum role role,
                  enum glyph_symbol symbol)
 {
-    if (at >= 0 && at < t->cols)
-        paint_text(p, y, t->x + at, role, glyph_symbol(p->glyphs, symbol));
+    struct paint line = {.area = t->at, .ground = p->ground, .glyphs = p->glyphs};
+
+    if (at >= 0)
+        paint_text(&line, 0, at, role, glyph_symbol(p->glyphs, symbol));
 }
 
 /* What was recorded, by whether anything is known of the host then. */
-static void recorded_draw(const struct visit *l, const struct paint *p, int y,
-                          const struct track *t)
+static void recorded_draw(const struct visit *l, const struct paint *p, const struct track *t)
 {
     const struct past_subject host = {.of = PAST_HOST, .series = HISTORY_MEM};
     float mean[CELLS_MAX], peak[CELLS_MAX];
     bool any = false;
 
-    look_reader_graph(l->reader, &host, (size_t)t->cols, mean, peak);
-    for (int i = 0; i < t->cols; i++)
+    look_reader_graph(l->reader, &host, (size_t)t->at.cols, mean, peak);
+    for (int i = 0; i < t->at.cols; i++)
         any |= !isnan(mean[i]);
-    for (int i = 0; i < t->cols; i++) {
-        double part = (double)(t->to_ns - t->from_ns) / t->cols;
+    for (int i = 0; i < t->at.cols; i++) {
+        double part = (double)(t->to_ns - t->from_ns) / t->at.cols;
         uint64_t at = t->from_ns + (uint64_t)((i + 0.5) * part);
         bool in = at >= l->found.first_ns && at <= l->found.last_ns;
         bool there = in && (l->found.scanning || !any || !isnan(mean[i]));
-        cell(p, y, t, i, ROLE_BORDER, there ? SYMBOL_RECORDED : SYMBOL_GAP);
+        cell(p, t, i, ROLE_BORDER, there ? SYMBOL_RECORDED : SYMBOL_GAP);
     }
 }
 
-static void events_draw(const struct visit *l, const struct paint *p, int y, const struct track *t)
+static void events_draw(const struct visit *l, const struct paint *p, const struct track *t)
 {
     static const enum glyph_symbol symbols[] = {
         [EVENT_USUAL] = SYMBOL_EVENT, [EVENT_NOTABLE] = SYMBOL_NOTABLE, [EVENT_BAD] = SYMBOL_BAD};
@@ -239,11 +235,11 @@ static void events_draw(const struct visit *l, const struct paint *p, int y, con
         for (size_t i = 0; i < l->found.event_count; i++) {
             const struct event *ev = &l->found.events[i];
             if (event_weight(ev->kind) == w)
-                cell(p, y, t, column_of(t, ev->wall_ns), roles[w], symbols[w]);
+                cell(p, t, column_of(t, ev->wall_ns), roles[w], symbols[w]);
         }
 }
 
-static void window_line(const struct visit *l, const struct paint *p)
+static struct track window_line(const struct visit *l, const struct paint *p)
 {
     char words[160], range[LOOK_LENGTH];
     enum role role = note(l, words, sizeof(words));
@@ -258,33 +254,35 @@ static void window_line(const struct visit *l, const struct paint *p)
         room -= width + 2;
     }
     struct track t = edges_draw(p, 0, l->from_ns, l->to_ns, room);
-    if (t.cols < 8)
-        return;
-    recorded_draw(l, p, 0, &t);
-    events_draw(l, p, 0, &t);
-    cell(p, 0, &t, column_of(&t, l->found.moment.wall_ns), ROLE_BADGE, SYMBOL_HERE);
+    if (t.at.cols < 8)
+        return (struct track){0};
+    recorded_draw(l, p, &t);
+    events_draw(l, p, &t);
+    cell(p, &t, column_of(&t, l->found.moment.wall_ns), ROLE_BADGE, SYMBOL_HERE);
+    return t;
 }
 
-static void whole_line(const struct visit *l, const struct paint *p)
+static struct track whole_line(const struct visit *l, const struct paint *p)
 {
     char length[LOOK_LENGTH], all[LOOK_LENGTH + 16];
     uint64_t first = l->found.first_ns, last = l->found.last_ns;
 
     if (last <= first)
-        return;
+        return (struct track){0};
     look_length(length, last - first);
     snprintf(all, sizeof(all), "%s recorded", length);
     paint_before(p, 1, p->area.cols, ROLE_DIM, all);
     struct track t = edges_draw(p, 1, first, last, p->area.cols - (int)strlen(all) - 2);
-    if (t.cols < 8)
-        return;
-    double part = (double)(last - first) / t.cols;
-    for (int i = 0; i < t.cols; i++) {
+    if (t.at.cols < 8)
+        return (struct track){0};
+    double part = (double)(last - first) / t.at.cols;
+    for (int i = 0; i < t.at.cols; i++) {
         uint64_t from = first + (uint64_t)(i * part), to = first + (uint64_t)((i + 1) * part);
         bool in = to > l->from_ns && from < l->to_ns;
-        cell(p, 1, &t, i, in ? ROLE_ACCENT : ROLE_BORDER, in ? SYMBOL_WINDOW : SYMBOL_RECORDED);
+        cell(p, &t, i, in ? ROLE_ACCENT : ROLE_BORDER, in ? SYMBOL_WINDOW : SYMBOL_RECORDED);
     }
-    cell(p, 1, &t, column_of(&t, l->found.moment.wall_ns), ROLE_BADGE, SYMBOL_HERE);
+    cell(p, &t, column_of(&t, l->found.moment.wall_ns), ROLE_BADGE, SYMBOL_HERE);
+    return t;
 }
 
 void strip_draw(struct ui *ui, const struct paint *screen)
@@ -292,10 +290,11 @@ void strip_draw(struct ui *ui, const struct paint *screen)
     const struct visit *l = ui->model.look;
     struct paint p = ui_paint(screen, ui->layout.strip, GROUND_SCREEN);
 
+    memset(ui->tracks, 0, sizeof(ui->tracks));
     p.area = rect_inset(p.area, 0, p.area.cols > 24);
     if (!l->found.cur.seq)
         return;
-    window_line(l, &p);
+    ui->tracks[0] = window_line(l, &p);
     if (p.area.rows > 1)
-        whole_line(l, &p);
+        ui->tracks[1] = whole_line(l, &p);
 }

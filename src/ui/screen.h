@@ -64,6 +64,12 @@ struct prompt {
 
 #define OVERLAYS_MAX 4
 
+/* A line of time on the screen: where, and what it is of. */
+struct track {
+    uint64_t from_ns, to_ns;
+    struct rect at;
+};
+
 struct ui {
     const struct ui_config *config;
     const struct source *source;
@@ -99,8 +105,9 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
-    bool replay;   /* looking back is playing a recording */
-    bool to_event; /* its domain is to be marked once it is there */
+    bool replay;            /* looking back is playing a recording */
+    struct track tracks[2]; /* looking back: where they were drawn, for the mouse */
+    bool to_event;          /* its domain is to be marked once it is there */
 };
 
 struct scene ui_scene(const struct ui *ui);
@@ -159,6 +166,9 @@ void strip_draw(struct ui *ui, const struct paint *screen);
 /* What keys do then: whether it took the action. Take what has been read. */
 bool look_act(struct ui *ui, enum action action);
 void look_take(struct ui *ui);
+
+/* Whether a click was on a strip of time: it leads there. */
+bool look_mouse(struct ui *ui, struct mouse mouse);
 
 /* The event at the moment, or before it, by its age. */
 size_t look_event_age(const struct ui *ui);

@@ -60,7 +60,7 @@ void title_draw(struct ui *ui, const struct paint *screen)
     bool simulated = s->simulated || ui->source->simulated;
     /* Whole however narrow: without the spaces around it where those would cost a letter. */
     const char *badge = p.area.cols > 11 ? " SIMULATED " : "SIMULATED";
-    delay_text(every, sizeof(every), ui->delay_s);
+    delay_text(every, sizeof(every), ui->source->pace ? feed_delay(ui->feed) : ui->delay_s);
     /* The date is less important than the time: two segments of one text. */
     char *clock = strchr(when, ' ');
     if (clock)

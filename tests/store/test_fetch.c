@@ -174,6 +174,37 @@ static void test_the_process_is_replaced(void **state)
     assert_int_equal(fetch_rows(fetch, "sub/a.rrd", FETCH_MEAN, START, START + 60, 10, &rows), 0);
 }
 
+/* Many at a time: each gets its own answer, whatever is wrong with those around it. */
+static void test_many_at_a_time(void **state)
+{
+    (void)state;
+    static struct fetched outs[200];
+    static struct fetch_item items[200];
+    static const char *const paths[] = {"sub/a.rrd", "sub/none.rrd", "bad.rrd", "link.rrd"};
+    static const int wanted[] = {0, -ENOENT, -EBADMSG, -EBADMSG};
+
+    scratch_write("bad.rrd", "RRD", 3);
+    assert_int_equal(symlink("sub/a.rrd", in_scratch("link.rrd")), 0);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < ARRAY_LEN(items); i++)
+            items[i] = (struct fetch_item){
+                paths[i * 7 / 3 % 4], FETCH_MEAN, START + i, START + 300 + i, 10, &outs[i], 0};
+        fetch_all(fetch, items, ARRAY_LEN(items));
+        for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+            assert_int_equal(items[i].err, wanted[i * 7 / 3 % 4]);
+            assert_int_equal(outs[i].count, items[i].err ? 0 : 30);
+            if (outs[i].count)
+                assert_true(outs[i].first_s > items[i].from_s &&
+                            outs[i].first_s <= items[i].from_s + 10);
+        }
+        /* The second time with a process that was killed in between. */
+        kill(fetch_child_pid(fetch), SIGKILL);
+    }
+    assert_int_equal(fetch_bad_count(fetch), 2);
+    for (size_t i = 0; i < ARRAY_LEN(outs); i++)
+        fetched_release(&outs[i]);
+}
+
 /* A recorder that holds its file's lock keeps nobody from reading. */
 static void test_locks_are_not_looked_at(void **state)
 {
@@ -221,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ranges_are_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_rrd, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_process_is_replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_at_a_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_locks_are_not_looked_at, setup, teardown),
         cmocka_unit_test_setup_teardown(test_answers_are_not_trusted, setup, teardown),
     };
