@@ -195,8 +195,10 @@ bench: all
 	@BUILD=$(BUILD) tests/bench/run
 
 # The README's, from the real program's screen.
-pictures: all
+pictures: all $(MAKE_STORE) $(BUILD)/tests/browser/server
+	@tools/install-packages check pictures
 	@tools/pictures $(BUILD)/domtop
+	@tools/page-pictures $(BUILD)
 
 format:
 	@clang-format -i $(SRCS) $(HDRS) $(wildcard tests/*.[ch] tests/*/*.[ch] hypervisor/*.c)

@@ -10,8 +10,11 @@
 #ifndef DOMTOP_PAST_H
 #define DOMTOP_PAST_H
 
+#include "base.h"
 #include "events.h"
 #include "history.h"
+
+#define PAST_MESSAGE 256
 
 /* What was found for the time asked for. */
 struct past_moment {
@@ -30,6 +33,16 @@ struct past_subject {
     struct uuid uuid; /* of a domain */
     uint64_t id;      /* of a pcpu */
     enum history_series series;
+};
+
+/* A picture of a graph, to keep. */
+struct past_picture {
+    struct past_subject subject; /* its series is not used */
+    unsigned top;                /* not 0: so many domains with most of it, instead */
+    const char *what; /* "cpu", "memory", "network", "disk", "latency", or a metric's id */
+    uint64_t from_ns, to_ns;
+    unsigned width, height; /* pixels of the whole, clamped */
+    bool svg, dark;         /* SVG or PNG; for a dark ground */
 };
 
 struct past {
@@ -74,6 +87,14 @@ struct past {
      */
     int (*metric)(struct past *self, const struct uuid *domain, const struct metric *m,
                   uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak);
+
+    /*
+     * Draw a picture, in a process of its own with a deadline, and append it to out. 0, or -errno
+     * with a sentence in message: -ENOENT no such domain, -EINVAL no such graph, -ENODATA nothing
+     * of it there. NULL where a kind of past draws none.
+     */
+    int (*picture)(struct past *self, const struct past_picture *p, struct text *out,
+                   char message[PAST_MESSAGE]);
 
     void (*close)(struct past *self); /* frees self */
 };

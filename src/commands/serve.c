@@ -52,6 +52,7 @@ static void fill_contexts(struct serve *s)
     server->insecure = o->insecure;
     memcpy(server->web_config, o->web_config, sizeof(server->web_config));
     server->web.delay_s = o->delay_s;
+    server->web.store = o->store.path[0] ? o->store.path : NULL;
     server->web.metrics = o->metrics;
     server->web.metrics.include = globs(o, false, s->include);
     server->web.metrics.exclude = globs(o, true, s->exclude);

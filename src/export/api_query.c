@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "../base.h"
+#include "api_params.h"
 
 #define WORD_MOST 40 /* bytes of one name in a list, its NUL included */
 
 /* ---- pieces ---- */
 
-static bool refuse(char wrong[API_WRONG], const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static bool refuse(char wrong[API_WRONG], const char *fmt, ...)
+bool api_refuse(char wrong[API_WRONG], const char *fmt, ...)
 {
     va_list args;
 
@@ -29,7 +28,7 @@ static const char *get(const struct api_params *p, const char *name)
 }
 
 /* Digits only, up to end or one of the stops; at most what leaves room for nanoseconds. */
-static const char *digits(const char *text, uint64_t *n)
+const char *api_digits(const char *text, uint64_t *n)
 {
     const char *c = text;
 
@@ -41,8 +40,8 @@ static const char *digits(const char *text, uint64_t *n)
     return c == text ? NULL : c;
 }
 
-static bool count_param(const struct api_params *p, const char *name, size_t fallback, size_t most,
-                        size_t *out, char wrong[API_WRONG])
+bool api_count(const struct api_params *p, const char *name, size_t fallback, size_t most,
+               size_t *out, char wrong[API_WRONG])
 {
     const char *text = get(p, name), *end;
     uint64_t n;
@@ -50,9 +49,9 @@ static bool count_param(const struct api_params *p, const char *name, size_t fal
     *out = fallback;
     if (!text)
         return true;
-    end = digits(text, &n);
+    end = api_digits(text, &n);
     if (!end || *end)
-        return refuse(wrong, "%s is a whole number from 0 on", name);
+        return api_refuse(wrong, "%s is a whole number from 0 on", name);
     *out = (size_t)MIN(n, most);
     return true;
 }
@@ -62,7 +61,7 @@ static bool time_text(const char *text, uint64_t now_ns, uint64_t *out)
 {
     bool before = *text == '-';
     uint64_t seconds, ns, unit = NS_PER_S / 10;
-    const char *c = digits(text + before, &seconds);
+    const char *c = api_digits(text + before, &seconds);
 
     if (!c)
         return false;
@@ -83,12 +82,13 @@ static bool time_param(const struct api_params *p, const char *name, uint64_t no
     const char *text = get(p, name);
 
     if (text && !time_text(text, now_ns, out))
-        return refuse(wrong, "%s is a time in seconds since 1970, or -N for N seconds ago", name);
+        return api_refuse(wrong, "%s is a time in seconds since 1970, or -N for N seconds ago",
+                          name);
     return true;
 }
 
-static bool span_parse(struct api_span *s, const struct api_params *p, uint64_t now_ns,
-                       uint64_t usual_s, char wrong[API_WRONG])
+bool api_span_parse(struct api_span *s, const struct api_params *p, uint64_t now_ns,
+                    uint64_t usual_s, char wrong[API_WRONG])
 {
     s->to_ns = now_ns;
     if (!time_param(p, "to", now_ns, &s->to_ns, wrong))
@@ -97,7 +97,7 @@ static bool span_parse(struct api_span *s, const struct api_params *p, uint64_t 
     if (!time_param(p, "from", now_ns, &s->from_ns, wrong))
         return false;
     if (s->from_ns >= s->to_ns)
-        return refuse(wrong, "from has to be before to");
+        return api_refuse(wrong, "from has to be before to");
     if (s->to_ns - s->from_ns > API_RANGE_MOST)
         s->from_ns = s->to_ns - API_RANGE_MOST;
     return true;
@@ -110,7 +110,7 @@ static bool uuid_param(const struct api_params *p, bool *given, struct uuid *out
 
     *given = text != NULL;
     if (text && !uuid_parse(text, out))
-        return refuse(wrong, "uuid is of the form 8-4-4-4-12 hexadecimal digits");
+        return api_refuse(wrong, "uuid is of the form 8-4-4-4-12 hexadecimal digits");
     return true;
 }
 
@@ -148,7 +148,7 @@ static bool tables_parse(struct api_view *v, const char *list, char wrong[API_WR
         while (e < ENTITY_COUNT && !is_table(word, (enum entity)e))
             e++;
         if (e == ENTITY_COUNT)
-            return refuse(wrong, "tables are host, pcpus, domains, vcpus, vifs and vbds");
+            return api_refuse(wrong, "tables are host, pcpus, domains, vcpus, vifs and vbds");
         v->tables |= PART(e);
     }
     return true;
@@ -174,9 +174,9 @@ static bool fields_parse(struct api_view *v, const char *list, char wrong[API_WR
         for (i = 0; i < count && !same_name(&all[i], word, &scratch); i++)
             ;
         if (i == count)
-            fine = refuse(wrong, "fields are those of `domtop --list-metrics`, or NAME_rate");
+            fine = api_refuse(wrong, "fields are those of `domtop --list-metrics`, or NAME_rate");
         else if (v->field_count == FIELDS_MAX)
-            fine = refuse(wrong, "at most %d fields", FIELDS_MAX);
+            fine = api_refuse(wrong, "at most %d fields", FIELDS_MAX);
         else
             v->fields[v->field_count++] = all[i];
     }
@@ -192,7 +192,7 @@ bool api_view_parse(struct api_view *v, const struct api_params *p, char wrong[A
     v->field_count = fields_list(ENTITY_DOMAIN, v->fields);
     return uuid_param(p, &v->one, &v->uuid, wrong) && (!tables || tables_parse(v, tables, wrong)) &&
            (!fields || fields_parse(v, fields, wrong)) &&
-           count_param(p, "recent", 0, API_RECENT_MOST, &v->recent, wrong);
+           api_count(p, "recent", 0, API_RECENT_MOST, &v->recent, wrong);
 }
 
 /* ---- the past ---- */
@@ -229,13 +229,14 @@ static bool add_metric(struct api_graphs *g, const char *id, char wrong[API_WRON
         }
     const struct metric *m = g->subject.of == PAST_DOMAIN ? domain_metric(id) : NULL;
     if (!m)
-        return refuse(wrong, "metrics are cpu, mem, rx, tx, rd, wr%s",
-                      g->subject.of == PAST_DOMAIN ? ", and ids of `domtop --list-metrics`" : "");
+        return api_refuse(wrong, "metrics are cpu, mem, rx, tx, rd, wr%s",
+                          g->subject.of == PAST_DOMAIN ? ", and ids of `domtop --list-metrics`"
+                                                       : "");
     for (size_t i = 0; i < g->more_count; i++)
         if (g->more[i] == m)
             return true;
     if (g->more_count == API_MORE)
-        return refuse(wrong, "at most %d metrics", API_MORE);
+        return api_refuse(wrong, "at most %d metrics", API_MORE);
     g->more[g->more_count++] = m;
     return true;
 }
@@ -248,7 +249,7 @@ static bool metrics_parse(struct api_graphs *g, const char *list, char wrong[API
     while (next_word(&list, word))
         if (!add_metric(g, word, wrong))
             return false;
-    return g->metrics || g->more_count || refuse(wrong, "metrics names none");
+    return g->metrics || g->more_count || api_refuse(wrong, "metrics names none");
 }
 
 static bool subject_parse(struct past_subject *s, const struct api_params *p, char wrong[API_WRONG])
@@ -263,13 +264,13 @@ static bool subject_parse(struct past_subject *s, const struct api_params *p, ch
         return true;
     if (!strcmp(of, "domain")) {
         s->of = PAST_DOMAIN;
-        return given || refuse(wrong, "of=domain needs a uuid");
+        return given || api_refuse(wrong, "of=domain needs a uuid");
     }
     if (strcmp(of, "pcpu") != 0)
-        return refuse(wrong, "of is host, pcpu or domain");
+        return api_refuse(wrong, "of is host, pcpu or domain");
     s->of = PAST_PCPU;
-    end = id ? digits(id, &s->id) : NULL;
-    return (end && !*end) || refuse(wrong, "of=pcpu needs an id, a whole number");
+    end = id ? api_digits(id, &s->id) : NULL;
+    return (end && !*end) || api_refuse(wrong, "of=pcpu needs an id, a whole number");
 }
 
 bool api_graphs_parse(struct api_graphs *g, const struct api_params *p, uint64_t now_ns,
@@ -284,9 +285,9 @@ bool api_graphs_parse(struct api_graphs *g, const struct api_params *p, uint64_t
     if (metrics && !metrics_parse(g, metrics, wrong))
         return false;
     if (g->subject.of == PAST_PCPU && g->metrics != 1u << HISTORY_CPU)
-        return refuse(wrong, "of a pcpu there is only cpu");
-    if (!count_param(p, "points", API_POINTS, API_POINTS_MOST, &g->points, wrong) ||
-        !span_parse(&g->span, p, now_ns, 3600, wrong))
+        return api_refuse(wrong, "of a pcpu there is only cpu");
+    if (!api_count(p, "points", API_POINTS, API_POINTS_MOST, &g->points, wrong) ||
+        !api_span_parse(&g->span, p, now_ns, 3600, wrong))
         return false;
     g->points = MAX(g->points, (size_t)1);
     return true;
@@ -296,8 +297,8 @@ bool api_happened_parse(struct api_happened *h, const struct api_params *p, uint
                         char wrong[API_WRONG])
 {
     return uuid_param(p, &h->one, &h->uuid, wrong) &&
-           count_param(p, "limit", API_EVENTS, API_EVENTS_MOST, &h->limit, wrong) &&
-           span_parse(&h->span, p, now_ns, 86400, wrong);
+           api_count(p, "limit", API_EVENTS, API_EVENTS_MOST, &h->limit, wrong) &&
+           api_span_parse(&h->span, p, now_ns, 86400, wrong);
 }
 
 bool api_moment_parse(uint64_t *at_ns, uint64_t *resolution_ns, const struct api_params *p,
@@ -306,9 +307,9 @@ bool api_moment_parse(uint64_t *at_ns, uint64_t *resolution_ns, const struct api
     size_t seconds;
 
     if (!get(p, "at"))
-        return refuse(wrong, "at, the time of the moment, is needed");
+        return api_refuse(wrong, "at, the time of the moment, is needed");
     if (!time_param(p, "at", now_ns, at_ns, wrong) ||
-        !count_param(p, "resolution", 0, (size_t)366 * 86400, &seconds, wrong))
+        !api_count(p, "resolution", 0, (size_t)366 * 86400, &seconds, wrong))
         return false;
     *resolution_ns = seconds * NS_PER_S;
     return true;

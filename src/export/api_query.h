@@ -70,6 +70,16 @@ bool api_happened_parse(struct api_happened *h, const struct api_params *p, uint
 bool api_moment_parse(uint64_t *at_ns, uint64_t *resolution_ns, const struct api_params *p,
                       uint64_t now_ns, char wrong[API_WRONG]);
 
+/*
+ * Of a picture: rest is what follows "/graph/" in the path: "host/cpu.svg", "pcpu/3/cpu.png",
+ * "domain/UUID/memory.svg", "top/cpu.svg"; a span, and width= height= theme=light|dark n=. Sizes
+ * are cut to what can be drawn. what is put into `what`, which p points to afterwards. A picture
+ * begins and ends at whole seconds.
+ */
+#define API_WHAT 20
+bool api_picture_parse(struct past_picture *p, char what[API_WHAT], const char *rest,
+                       const struct api_params *params, uint64_t now_ns, char wrong[API_WRONG]);
+
 /* The series' name in URLs and answers: "cpu". */
 const char *api_series_name(enum history_series series);
 

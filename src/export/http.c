@@ -165,18 +165,15 @@ int http_check_web_config(const char *path, bool *protects, char message[HTTP_ME
 /* Connections made under the old certificate end as they would have; new ones see the new. */
 static bool change_daemon(struct http_server *s, const struct webconfig *web)
 {
-    struct MHD_Daemon *daemon = start_daemon(s, web), *old;
+    struct MHD_Daemon *daemon = start_daemon(s, web);
 
     if (!daemon)
         return false;
     pthread_mutex_lock(&s->lock);
-    old = s->retiring;
     s->retiring = s->daemon;
     s->retiring_since_ns = clock_mono_ns();
     s->daemon = daemon;
     pthread_mutex_unlock(&s->lock);
-    if (old)
-        MHD_stop_daemon(old);
     return true;
 }
 
@@ -186,7 +183,8 @@ static void reread_web(struct http_server *s)
     struct webconfig web;
     uint64_t fingerprint = webconfig_fingerprint(&s->web, s->c.web_config);
 
-    if (fingerprint == s->fingerprint && !s->reload)
+    /* One change at a time: the daemon of the last one has to be gone first. */
+    if ((fingerprint == s->fingerprint && !s->reload) || s->retiring)
         return;
     s->reload = false;
     s->fingerprint = fingerprint;
@@ -208,19 +206,18 @@ static void reread_web(struct http_server *s)
     http_say(s, "the web config %s has been read again", s->c.web_config);
 }
 
+/* Stopped when the last connection has left, and not before: libmicrohttpd ends the program over
+ * one that is suspended. Those that stay too long are cut, as any that is late. */
 static void retire(struct http_server *s, uint64_t now)
 {
-    struct MHD_Daemon *old = NULL;
-
-    pthread_mutex_lock(&s->lock);
-    if (s->retiring &&
-        (!daemon_connections(s->retiring) || now - s->retiring_since_ns > RETIRE_NS)) {
-        old = s->retiring;
+    if (!s->retiring)
+        return;
+    if (!daemon_connections(s->retiring)) {
+        MHD_stop_daemon(s->retiring);
         s->retiring = NULL;
+    } else if (now - s->retiring_since_ns > RETIRE_NS) {
+        door_cut_older(s->door, s->retiring_since_ns);
     }
-    pthread_mutex_unlock(&s->lock);
-    if (old)
-        MHD_stop_daemon(old);
 }
 
 static void tick(void *context)

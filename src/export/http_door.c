@@ -35,7 +35,7 @@ enum stage {
 
 struct visitor {
     enum stage stage;
-    uint64_t since_ns;
+    uint64_t came_ns, since_ns;
     uint64_t received; /* bytes, when its last head was whole */
     struct in6_addr address;
 };
@@ -81,8 +81,9 @@ static void remember(struct door *d, int fd, const struct in6_addr *address)
     array_reserve(&d->visitors, &d->cap, (size_t)fd + 1, sizeof(*d->visitors));
     d->end = MAX(d->end, (size_t)fd + 1);
     memset(d->visitors + had, 0, (d->end - had) * sizeof(*d->visitors));
+    uint64_t now = clock_mono_ns();
     d->visitors[fd] = (struct visitor){
-        .stage = STAGE_HEAD, .since_ns = clock_mono_ns(), .address = *address};
+        .stage = STAGE_HEAD, .came_ns = now, .since_ns = now, .address = *address};
     d->count++;
 }
 
@@ -199,6 +200,17 @@ static void look_after_all(struct door *d)
     unsigned haste = d->count > d->c.connections / 4 * 3 ? CROWDED_HASTE : 1;
     for (size_t fd = 0; d->count && fd < d->end; fd++)
         look_after(d, (int)fd, now, haste);
+    pthread_mutex_unlock(&d->lock);
+}
+
+void door_cut_older(struct door *d, uint64_t ns)
+{
+    pthread_mutex_lock(&d->lock);
+    for (size_t fd = 0; fd < d->end; fd++) {
+        const struct visitor *v = &d->visitors[fd];
+        if (v->stage != STAGE_NONE && v->stage != STAGE_CUT && v->came_ns < ns)
+            cut(d, (int)fd);
+    }
     pthread_mutex_unlock(&d->lock);
 }
 

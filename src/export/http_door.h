@@ -41,6 +41,9 @@ unsigned door_busy(struct door *d);
 unsigned door_count(struct door *d);
 void door_counters(struct door *d, uint64_t *refused, uint64_t *cut);
 
+/* Cut those who came before then (CLOCK_MONOTONIC). */
+void door_cut_older(struct door *d, uint64_t ns);
+
 /* Accept no more. Those inside stay, and are still cut when they are late. */
 void door_close(struct door *d);
 

@@ -23,7 +23,8 @@ struct http_server {
     atomic_uint_fast64_t requests, unauthorized;
     atomic_int client_auth; /* enum client_auth */
 
-    pthread_mutex_t lock;        /* guards all below */
+    /* The door's thread alone changes what is below; others read the daemon under the lock. */
+    pthread_mutex_t lock;
     struct MHD_Daemon *daemon;   /* connections enter here */
     struct MHD_Daemon *retiring; /* served before TLS changed; ends with its connections */
     uint64_t retiring_since_ns;

@@ -52,6 +52,7 @@ static const struct special specials[] = {
     {ENTITY_DOMAIN, "guest_free", .name = "xen_domain_guest_memory_free_bytes"},
     {ENTITY_DOMAIN, "balloon_ns", .name = "xen_domain_memory_off_target_seconds"},
     {ENTITY_DOMAIN, "wait_est", .name = "xen_domain_cpu_wait_ratio"},
+    {ENTITY_DOMAIN, "wait_ns", .name = "xen_domain_cpu_wait_seconds"},
     {ENTITY_DOMAIN, "weight", .name = "xen_domain_scheduler_weight"},
     {ENTITY_DOMAIN, "cap", .name = "xen_domain_scheduler_cap_ratio", .form = FORM_PERCENT,
      .help = "Most cpu the scheduler gives it, 1 for a whole pcpu; 0 is no limit."},

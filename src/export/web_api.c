@@ -136,7 +136,8 @@ void web_api_series(void *context, const struct http_request *q, struct http_res
         http_error(q, r, 400, "%s", wrong);
         return;
     }
-    struct past *past = web_look_begin(w, graphs.span.from_ns);
+    /* Only a store keeps more than the usual series. */
+    struct past *past = web_look_begin(w, graphs.more_count ? 0 : graphs.span.from_ns);
     int error = api_graphs_render(&out, past, &graphs);
     web_look_end(w, past);
     if (error) {

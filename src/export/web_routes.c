@@ -8,6 +8,7 @@
 #include "http_snapshot.h"
 #include "web.h"
 #include "web_api.h"
+#include "web_graph.h"
 #include "web_page.h"
 
 /* ---- /metrics ---- */
@@ -75,6 +76,7 @@ const struct http_route web_routes[] = {
     {.path = "/compare", .handle = web_page},
     {.path = "/domain/", .prefix = true, .handle = web_page_domain},
     {.path = "/page/", .prefix = true, .handle = web_page_file},
+    {.path = "/graph/", .prefix = true, .slow = true, .handle = web_graph},
     {.path = "/api/", .prefix = true, .handle = web_api_unknown},
     {.path = "/api/v1/now", .slow = true, .handle = web_api_now},
     {.path = "/api/v1/domains", .slow = true, .handle = web_api_domains},

@@ -12,6 +12,7 @@
 
 #include "../base.h"
 #include "../log.h"
+#include "../store/reader.h"
 #include "../wire.h"
 #include "inlet.h"
 
@@ -82,6 +83,10 @@ int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEP
         }
         keep[(*kept)++] = c->sockets[i];
     }
+    /* The recorder may still have to make it: then there is another try at each sample. */
+    c->store = c->web.store ? open(c->web.store, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (c->store >= 0 && *kept < CHILD_KEEPS)
+        keep[(*kept)++] = c->store;
     return 0;
 }
 
@@ -141,8 +146,26 @@ static struct http_server *start(const struct server_config *c, struct web *w)
     return server;
 }
 
-static int serve(struct web *w, int feed)
+/* Have the store looked back into, once the recorder has made it. True when that is done. */
+static bool open_store(const struct server_config *c, struct web *w)
 {
+    char message[READER_MESSAGE];
+    int dir;
+
+    if (!c->web.store)
+        return true;
+    /* A descriptor of its own: each try closes what it was given. */
+    dir = c->store >= 0 ? openat(c->store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                        : open(c->web.store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct past *past = dir >= 0 ? store_past_open_at(dir, c->web.store, message) : NULL;
+    if (past)
+        web_set_past(w, past);
+    return past;
+}
+
+static int serve(const struct server_config *c, struct web *w, int feed)
+{
+    bool opened = open_store(c, w);
     struct snapshot s = {0};
     struct inlet in;
     int got = 0;
@@ -153,6 +176,7 @@ static int serve(struct web *w, int feed)
         struct pollfd p = {.fd = feed, .events = POLLIN};
         if (poll(&p, 1, -1) > 0)
             got = take_frames(&in, w, &s);
+        opened = opened || open_store(c, w);
     }
     inlet_release(&in);
     snapshot_release(&s);
@@ -174,7 +198,7 @@ int server_run(void *ctx, int feed)
     struct http_server *server = start(c, w);
     if (server) {
         child_ready(feed);
-        status = serve(w, feed);
+        status = serve(c, w, feed);
         http_stop(server, DRAIN_MS);
     }
     web_free(w);

@@ -14,9 +14,10 @@
 struct server_config {
     char listen[SERVER_LISTEN_MOST][128]; /* addresses of http_listen.h; none: loopback */
     size_t listen_count;
-    bool insecure;        /* allow other addresses without TLS and passwords */
-    char web_config[256]; /* file with both; "": none */
-    struct web_config web;
+    bool insecure;         /* allow other addresses without TLS and passwords */
+    char web_config[256];  /* file with both; "": none */
+    struct web_config web; /* its store is looked back into */
+    int store;             /* that folder, open, for a user who could not walk there; prepare()'s */
 
     /* Sockets that listen already, the service manager's; prepare() adds its own where there are
      * none. */

@@ -376,3 +376,26 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
     text_release(&d.head_raw);
     return err;
 }
+
+int graph_picture(struct past *past, const struct past_picture *p, struct text *out,
+                  char message[PAST_MESSAGE])
+{
+    char uuid[UUID_TEXT];
+
+    uuid_format(&p->subject.uuid, uuid);
+    return store_past_graph(past,
+                            &(struct graph_options){
+                                .domain = p->subject.of == PAST_DOMAIN ? uuid : NULL,
+                                .metric = p->what,
+                                .pcpu = p->subject.of == PAST_PCPU,
+                                .pcpu_id = p->subject.id,
+                                .top = p->top,
+                                .from_ns = p->from_ns,
+                                .to_ns = p->to_ns,
+                                .width = p->width,
+                                .height = p->height,
+                                .svg = p->svg,
+                                .dark = p->dark,
+                            },
+                            out, message);
+}

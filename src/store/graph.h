@@ -32,4 +32,8 @@ struct graph_options {
 int store_past_graph(struct past *past, const struct graph_options *o, struct text *out,
                      char message[READER_MESSAGE]);
 
+/* The same as a past's picture (../past.h). */
+int graph_picture(struct past *past, const struct past_picture *p, struct text *out,
+                  char message[PAST_MESSAGE]);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "graph.h"
 #include "journal.h"
 #include "moment.h"
 #include "reader_parts.h"
@@ -242,7 +243,6 @@ static int read_settings(int dir, const char *name, struct store_settings *s,
 
 struct past *store_past_open(const char *name, char message[READER_MESSAGE])
 {
-    struct store_settings settings;
     int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (dir < 0) {
@@ -250,6 +250,13 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
                  strerror(errno));
         return NULL;
     }
+    return store_past_open_at(dir, name, message);
+}
+
+struct past *store_past_open_at(int dir, const char *name, char message[READER_MESSAGE])
+{
+    struct store_settings settings;
+
     if (read_settings(dir, name, &settings, message)) {
         close(dir);
         return NULL;
@@ -268,6 +275,7 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
                             .graph = reader_graph,
                             .events = reader_events,
                             .metric = reader_metric,
+                            .picture = graph_picture,
                             .close = reader_close};
     return &r->past;
 }

@@ -16,6 +16,10 @@
  * caller closes it. */
 struct past *store_past_open(const char *dir, char message[READER_MESSAGE]);
 
+/* The same for a folder that is open already, and is taken over (closed when it fails too); name is
+ * for people. */
+struct past *store_past_open_at(int dir, const char *name, char message[READER_MESSAGE]);
+
 /* Files that were left out so far: how many, and a sentence on each ("... is damaged: ..."). */
 struct text;
 size_t store_past_damage(const struct past *past, struct text *out);

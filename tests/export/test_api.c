@@ -228,6 +228,7 @@ static void parts_that_were_not_read(void **state)
     assert_int_equal(rows(get(o, "vbds")), 0);
     json_object_put(o);
     snapshot_release(&s);
+    rates_release(&r);
 }
 
 static void last_values(void *from, const struct domain *d, enum history_series series, float *out,
@@ -286,6 +287,7 @@ static void a_moment(void **state)
     check_number(get(m, "gap_from"), 20);
     assert_null(get(m, "gap_to"));
     json_object_put(o);
+    snapshot_release(&s);
 }
 
 /* ---- the past ---- */

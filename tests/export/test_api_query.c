@@ -15,7 +15,7 @@
 /* "a=1&b=2", not decoded: enough for what is tested. */
 static const char *get(const void *from, const char *name)
 {
-    static char values[8][80];
+    static char values[8][120];
     static unsigned turn;
     const char *at = from;
     size_t len = strlen(name);
@@ -247,13 +247,94 @@ static void others(void **state)
     assert_false(api_moment_parse(&at, &resolution, &(struct api_params){get, "at=x"}, NOW, wrong));
 }
 
+static bool picture(struct past_picture *p, const char *rest, const char *query)
+{
+    static char what[API_WHAT];
+    char wrong[API_WRONG] = "";
+    bool fine = api_picture_parse(p, what, rest, &(struct api_params){get, query}, NOW, wrong);
+
+    assert_int_equal(fine, wrong[0] == '\0');
+    return fine;
+}
+
+static void pictures(void **state)
+{
+    static const char *const refused[] = {
+        "",
+        "host",
+        "host/",
+        "host/cpu",
+        "host/cpu.gif",
+        "host/.svg",
+        "host/a b.svg",
+        "host/cpu.svg/x",
+        "host/../cpu.svg",
+        "pcpu/cpu.svg",
+        "pcpu/x/cpu.svg",
+        "pcpu/-1/cpu.svg",
+        "domain/x/cpu.svg",
+        "vbd/cpu.svg",
+        "host//cpu.svg",
+        "host/DEF:a=b.svg",
+        "host/twenty_letters_and_on.svg",
+    };
+    struct past_picture p;
+    (void)state;
+
+    assert_true(picture(&p, "host/cpu.svg", "from=100.5&to=200.5"));
+    assert_int_equal(p.subject.of, PAST_HOST);
+    assert_string_equal(p.what, "cpu");
+    assert_true(p.svg && !p.dark && !p.top);
+    assert_true(p.from_ns == 100 * NS_PER_S && p.to_ns == 201 * NS_PER_S);
+    assert_true(picture(&p, "domain/01020304-0506-0708-090a-0b0c0d0e0f10/rd_lat.png",
+                        "theme=dark&width=1&height=1000000"));
+    assert_int_equal(p.subject.of, PAST_DOMAIN);
+    assert_int_equal(p.subject.uuid.bytes[0], 1);
+    assert_true(!p.svg && p.dark);
+    assert_int_equal(p.width, 120);
+    assert_int_equal(p.height, 4000);
+    assert_true(picture(&p, "pcpu/12/cpu.png", ""));
+    assert_int_equal(p.subject.of, PAST_PCPU);
+    assert_int_equal(p.subject.id, 12);
+    assert_true(picture(&p, "top/network.svg", "n=99"));
+    assert_int_equal(p.top, 10);
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+        if (picture(&p, refused[i], ""))
+            fail_msg("%s was taken", refused[i]);
+    assert_false(picture(&p, "host/cpu.svg", "theme=red"));
+    assert_false(picture(&p, "host/cpu.svg", "width=x"));
+    assert_false(picture(&p, "host/cpu.svg", "from=2&to=1"));
+}
+
+/* Ids of metrics, of a domain only, each once, and not too many. */
+static void more_metrics(void **state)
+{
+    static const char domain[] = "of=domain&uuid=01020304-0506-0708-090a-0b0c0d0e0f10&metrics=";
+    struct api_graphs g;
+    char query[200];
+    (void)state;
+
+    snprintf(query, sizeof(query), "%scpu,mem_target,rd_lat,mem_target", domain);
+    assert_true(graphs(&g, query));
+    assert_int_equal(g.metrics, 1u << HISTORY_CPU);
+    assert_int_equal(g.more_count, 2);
+    assert_string_equal(g.more[0]->id, "mem_target");
+    assert_int_equal(g.more[1]->entity, ENTITY_VBD);
+    snprintf(query, sizeof(query), "%sname", domain);
+    assert_false(graphs(&g, query));
+    snprintf(query, sizeof(query), "%sstate", domain);
+    assert_false(graphs(&g, query));
+    assert_false(graphs(&g, "of=host&metrics=mem_target"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times),        cmocka_unit_test(times_refused),
         cmocka_unit_test(whose_graphs), cmocka_unit_test(graphs_refused),
         cmocka_unit_test(views),        cmocka_unit_test(too_many_fields),
-        cmocka_unit_test(others),
+        cmocka_unit_test(others),       cmocka_unit_test(pictures),
+        cmocka_unit_test(more_metrics),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ export class HostStrip {
         if (this.stateKey !== key) {
             this.stateKey = key;
             this.states.replaceChildren(...there.map(s =>
-                el('span', null, el(`i.dot.${s}`), el('b'), ` ${s}`)));
+                el('span', null, el(`i.dot.${s}`), el('b'), s)));
         }
         there.forEach((s, i) => setText(this.states.children[i].querySelector('b'), String(t.states[s])));
     }

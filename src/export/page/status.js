@@ -43,6 +43,7 @@ function sampled() {
     const version = host.xen_version ? `Xen ${host.xen_version}` : '';
     setText(byId('where'), [host.name, version].filter(Boolean).join(' \u00b7 '));
     byId('simulated').hidden = !sample.simulated;
+    document.body.classList.toggle('recorded', Boolean(sample.store));
     show();
 }
 

@@ -53,7 +53,7 @@ export class DomainView {
             lines: [{id: 'rx', label: 'received', token: '--rx', fill: true, peaks: true}, {id: 'tx', label: 'sent', token: '--tx', fill: true, peaks: true}]});
         chart({title: 'Disks', format: axisBytes, base: 1024, save: save('disk'),
             lines: [{id: 'rd', label: 'read', token: '--rd', fill: true, peaks: true}, {id: 'wr', label: 'written', token: '--wr', fill: true, peaks: true}]});
-        chart({title: 'Disk latency', note: 'mean time of a request', format: v => latency(v),
+        chart({title: 'Disk latency', note: 'mean time of a request', format: v => latency(v), save: save('latency'),
             lines: [{id: 'rdlat', label: 'read', token: '--rd', peaks: true}, {id: 'wrlat', label: 'write', token: '--wr', peaks: true}]});
         chart({title: 'What dom0 spends on it', format: share,
             lines: [{id: 'netback', label: 'network', token: '--rx'}, {id: 'blkback', label: 'disks', token: '--wr'}, {id: 'model', label: 'device model', token: '--tx'}]});
