@@ -31,7 +31,7 @@ endif
 
 # Debian's pkg-config files of these libraries; libstatgrab and libunistring have none worth asking.
 PKGS      := ncursesw libseccomp libcap-ng libcurl xenstat xencontrol xencall xenstore xentoollog zlib libmnl libzstd \
-             libmicrohttpd gnutls yaml-0.1 libcrypt
+             libmicrohttpd gnutls yaml-0.1 libcrypt librrd json-c
 CPPFLAGS  += -D_GNU_SOURCE -Isrc -DDOMTOP_VERSION='"$(VERSION)"'
 CFLAGS    ?= -O2 -g
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -49,6 +49,13 @@ LDLIBS    += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lstatgrab -lunis
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 HDRS := $(sort $(wildcard src/*.h src/*/*.h))
 OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
+# The page is in the program, and so is Debian's dygraphs, which draws its graphs.
+DYGRAPHS   ?= /usr/share/javascript/dygraphs
+DYGRAPHS_COPYRIGHT ?= /usr/share/doc/libjs-dygraphs/copyright
+PAGE       := $(sort $(wildcard src/export/page/*.*)) \
+              $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_COPYRIGHT)
+PAGEOBJ    := $(BUILD)/page/files.o
+OBJS       += $(PAGEOBJ)
 # All but the program's own command line.
 LIBOBJS := $(filter-out $(BUILD)/obj/main.o $(BUILD)/obj/options.o $(BUILD)/obj/commands/%,$(OBJS))
 
@@ -84,6 +91,17 @@ $(BUILD)/obj/%.o: src/%.c Makefile VERSION
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
 
+$(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css $(DYGRAPHS_COPYRIGHT):
+	@echo "domtop: $@ is missing: run tools/install-packages build" >&2; false
+
+$(BUILD)/page/files.c: $(PAGE) tools/embed Makefile
+	$(call say,EMBED,$@)
+	$(Q)tools/embed $@ $(PAGE)
+
+$(PAGEOBJ): $(BUILD)/page/files.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
 # Xen's public headers need GNU's anonymous structs.
 $(BUILD)/obj/collectors/domains.o $(BUILD)/obj/collectors/hypercall.o $(BUILD)/obj/collectors/pcpu.o \
 $(BUILD)/obj/collectors/vcpus.o: STD := gnu11
@@ -104,7 +122,21 @@ UI_UNITS := $(filter $(BUILD)/tests/ui/%,$(UNITS))
 $(eval $(call unit_rule,$(filter-out $(UI_UNITS),$(UNITS)),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 $(if $(UI_UNITS),$(eval $(call unit_rule,$(UI_UNITS),$(LIBOBJS))))
 
-units: $(UNITS)
+# The page over a simulated host, for the browser's tests and for pictures.
+$(BUILD)/tests/browser/server: tests/browser/server.c $(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) $(ALLLDFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) \
+	    $(LDLIBS)
+
+-include $(BUILD)/tests/browser/server.d
+
+# Makes stores of a simulated host for tests, figures and pictures; looks back into one.
+MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
+$(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
+
+units: $(UNITS) $(MAKE_STORE) $(BUILD)/tests/browser/server
+$(BUILD)/tests/store/test_reader $(BUILD)/tests/store/test_mutants: $(BUILD)/tests/store/make_store
 
 unit: all units
 	@BUILD=$(BUILD) tests/run unit
@@ -182,29 +214,28 @@ run:
 
 # ---- installing -----------------------------------------------------------------------------
 
+MANUALS := $(wildcard man/*.[1-8])
+
 install: all
 	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
-	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	$(foreach m,$(MANUALS),install -D -m 644 $m $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) true
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	sed 's|@BINDIR@|$(BINDIR)|' share/systemd/domtop.service.in >$(DESTDIR)$(UNITDIR)/domtop.service
 	install -m 644 share/systemd/domtop.socket $(DESTDIR)$(UNITDIR)/
 	install -m 644 share/systemd/domtop.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf
 	install -m 644 share/systemd/domtop.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	install -d $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
+	install -d $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
 	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
 	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
-	install -m 644 man/domtop.1 man/domtop-serve.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 man/domtop.conf.5 $(DESTDIR)$(MANDIR)/man5/
-	install -m 644 man/domtop-metrics.7 $(DESTDIR)$(MANDIR)/man7/
+	install -d $(DESTDIR)$(DOCDIR)
 	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/domtop $(DESTDIR)$(MANDIR)/man1/domtop.1 \
-	    $(DESTDIR)$(MANDIR)/man5/domtop.conf.5
+	rm -f $(DESTDIR)$(BINDIR)/domtop
+	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m))
 	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	rm -f $(DESTDIR)$(MANDIR)/man1/domtop-serve.1 $(DESTDIR)$(MANDIR)/man7/domtop-metrics.7
-	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 
 clean:
-	rm -rf build/domtop build/obj build/tests build/variant
+	rm -rf build/domtop build/obj build/page build/tests build/variant

@@ -81,6 +81,28 @@ static uint64_t clock_ns(clockid_t id)
     return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+void sort_rows(uint32_t *rows, uint32_t *scratch, size_t count,
+               int (*compare)(uint32_t a, uint32_t b, const void *ctx), const void *ctx)
+{
+    uint32_t *from = rows, *to = scratch;
+
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t start = 0; start < count; start += 2 * width) {
+            size_t a = start, a_end = MIN(start + width, count);
+            size_t b = a_end, b_end = MIN(start + 2 * width, count);
+            for (size_t out = start; out < b_end; out++) {
+                bool take_a = a < a_end && (b == b_end || compare(from[a], from[b], ctx) <= 0);
+                to[out] = from[take_a ? a++ : b++];
+            }
+        }
+        uint32_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != rows)
+        memcpy(rows, from, count * sizeof(*from));
+}
+
 uint64_t clock_mono_ns(void)
 {
     return clock_ns(CLOCK_MONOTONIC);

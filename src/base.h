@@ -44,6 +44,13 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
  */
 void array_reserve(void *array, size_t *cap, size_t need, size_t size);
 
+/*
+ * Sort row numbers: stable, and without memory of its own, which qsort() takes. scratch: room for
+ * as many. compare: less than 0 when row a comes first, as for qsort().
+ */
+void sort_rows(uint32_t *rows, uint32_t *scratch, size_t count,
+               int (*compare)(uint32_t a, uint32_t b, const void *ctx), const void *ctx);
+
 /* Nanoseconds on CLOCK_MONOTONIC (for intervals) and CLOCK_REALTIME (for people). */
 uint64_t clock_mono_ns(void);
 uint64_t clock_wall_ns(void);

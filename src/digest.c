@@ -27,6 +27,8 @@ struct digest {
     size_t max_bytes, bytes;
     struct slot *slots;
     size_t count, stride; /* slots there are, and room for */
+    uint64_t width_ns;    /* samples share a slot up to this */
+    struct slot part;     /* what of the last slot is of the newest sample */
     struct track *tracks;
     size_t track_count, track_cap;
     struct history *newest; /* the values of one sample */
@@ -80,16 +82,22 @@ static float mean_of(float a, uint64_t a_ns, float b, uint64_t b_ns)
     return (float)(((double)a * (double)a_ns + (double)b * (double)b_ns) / (double)(a_ns + b_ns));
 }
 
-/* Which slots become one: with[i] is where slot i goes. Only over a gap where all would stay. */
-static size_t plan(const struct digest *d, size_t *to, bool over_gaps)
+/* Which slots become one: to[i] is where slot i goes. Neighbours do while they are no longer than
+ * width_ns together. */
+static size_t plan(const struct digest *d, size_t *to, uint64_t width_ns, bool over_gaps)
 {
     size_t made = 0;
+    uint64_t from_ns = 0;
 
-    for (size_t i = 0; i < d->count; i++, made++) {
-        bool next = i + 1 < d->count;
-        to[i] = made;
-        if (next && (over_gaps || d->slots[i].to_ns == d->slots[i + 1].from_ns))
-            to[++i] = made;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct slot *s = &d->slots[i];
+        bool joins = i && s->to_ns - from_ns <= width_ns &&
+                     (over_gaps || s[-1].to_ns == s->from_ns);
+        if (!joins) {
+            from_ns = s->from_ns;
+            made++;
+        }
+        to[i] = made - 1;
     }
     return made;
 }
@@ -97,26 +105,35 @@ static size_t plan(const struct digest *d, size_t *to, bool over_gaps)
 static void merge_line(float *to, const float *from, const struct digest *d, const size_t *where,
                        bool peak)
 {
+    uint64_t so_far = 0;
+
     for (size_t i = 0; i < d->count; i++) {
-        const struct slot *s = &d->slots[i];
-        if (!i || where[i] != where[i - 1])
+        uint64_t length = d->slots[i].to_ns - d->slots[i].from_ns;
+        if (!i || where[i] != where[i - 1]) {
             to[where[i]] = from[i];
-        else if (peak)
+            so_far = 0;
+        } else if (peak) {
             to[where[i]] = fmaxf(to[where[i]], from[i]);
-        else
-            to[where[i]] = mean_of(to[where[i]], s[-1].to_ns - s[-1].from_ns, from[i],
-                                   s->to_ns - s->from_ns);
+        } else {
+            to[where[i]] = mean_of(to[where[i]], so_far, from[i], length);
+        }
+        so_far += length;
     }
 }
 
-/* Join neighbours, and give every track room for so many slots. */
+/* Longer slots, so that no more than three quarters of `stride` are left; every track gets room for
+ * that many. */
 static void shrink(struct digest *d, size_t stride)
 {
-    size_t *where = xreallocarray(NULL, MAX(d->count, 1), sizeof(*where));
-    size_t count = plan(d, where, false);
+    size_t *where = xreallocarray(NULL, MAX(d->count, 1), sizeof(*where)), count = d->count;
 
-    if (count > stride * 3 / 4)
-        count = plan(d, where, true);
+    for (int tries = 0; count > stride * 3 / 4; tries++) {
+        uint64_t span = d->slots[d->count - 1].to_ns - d->slots[0].from_ns;
+        d->width_ns = MAX(2 * d->width_ns, 2 * span / d->count);
+        count = plan(d, where, d->width_ns, tries > 0);
+    }
+    if (count == d->count)
+        count = plan(d, where, 0, false); /* each stays what it is */
     for (size_t t = 0; t < d->track_count; t++) {
         struct track *track = &d->tracks[t];
         float *values = xmalloc(track_bytes(track->series, stride));
@@ -128,8 +145,8 @@ static void shrink(struct digest *d, size_t stride)
         d->bytes -= track_bytes(track->series, d->stride) - track_bytes(track->series, stride);
     }
     for (size_t i = 0; i < d->count; i++) {
-        uint64_t from = i && where[i] == where[i - 1] ? d->slots[where[i]].from_ns
-                                                      : d->slots[i].from_ns;
+        bool first = !i || where[i] != where[i - 1];
+        uint64_t from = first ? d->slots[i].from_ns : d->slots[where[i]].from_ns;
         d->slots[where[i]] = (struct slot){from, d->slots[i].to_ns};
     }
     d->count = count;
@@ -194,10 +211,15 @@ static struct track *need_domain(struct digest *d, const struct uuid *uuid, size
     return t;
 }
 
-static void put(const struct digest *d, struct track *t, int series, size_t slot, float value)
+/* The newest sample's value: into the last slot, to what it has of samples before. */
+static void put(const struct digest *d, struct track *t, int series, float value)
 {
-    line_of(t, d->stride, series, false)[slot] = value;
-    line_of(t, d->stride, series, true)[slot] = value;
+    float *mean = line_of(t, d->stride, series, false) + d->count - 1;
+    float *peak = line_of(t, d->stride, series, true) + d->count - 1;
+
+    *mean = mean_of(*mean, d->part.from_ns - d->slots[d->count - 1].from_ns, value,
+                    d->part.to_ns - d->part.from_ns);
+    *peak = fmaxf(*peak, value);
 }
 
 static void put_all(struct digest *d, const struct snapshot *s)
@@ -208,21 +230,32 @@ static void put_all(struct digest *d, const struct snapshot *s)
 
     for (int i = 0; t && i < HISTORY_SERIES; i++) {
         history_host(d->newest, (enum history_series)i, &value, 1);
-        put(d, t, i, d->count - 1, value);
+        put(d, t, i, value);
     }
     for (size_t i = 0; i < s->pcpu_count; i++) {
         t = need(d, PAST_PCPU, &none, s->pcpus[i].id);
         history_pcpu(d->newest, s->pcpus[i].id, &value, 1);
         if (t)
-            put(d, t, 0, d->count - 1, value);
+            put(d, t, 0, value);
     }
     for (size_t row = 0; row < s->domain_count; row++) {
         t = need_domain(d, &s->domains[row].uuid, row);
         for (int i = 0; t && i < HISTORY_SERIES; i++) {
             history_domain(d->newest, &s->domains[row], (enum history_series)i, &value, 1);
-            put(d, t, i, d->count - 1, value);
+            put(d, t, i, value);
         }
     }
+}
+
+/* Another slot, in which nothing is known yet. */
+static void add_slot(struct digest *d, uint64_t from_ns, uint64_t to_ns)
+{
+    d->slots[d->count++] = (struct slot){from_ns, to_ns};
+    for (size_t t = 0; t < d->track_count; t++)
+        for (int i = 0; i < d->tracks[t].series; i++) {
+            line_of(&d->tracks[t], d->stride, i, false)[d->count - 1] = NAN;
+            line_of(&d->tracks[t], d->stride, i, true)[d->count - 1] = NAN;
+        }
 }
 
 void digest_add(struct digest *d, const struct snapshot *s, const struct rates *r, uint64_t from_ns)
@@ -233,10 +266,13 @@ void digest_add(struct digest *d, const struct snapshot *s, const struct rates *
         shrink(d, d->stride);
     if (d->count)
         from_ns = MAX(from_ns, d->slots[d->count - 1].to_ns);
-    d->slots[d->count++] = (struct slot){MIN(from_ns, s->wall_ns), s->wall_ns};
-    for (size_t t = 0; t < d->track_count; t++)
-        for (int i = 0; i < d->tracks[t].series; i++)
-            put(d, &d->tracks[t], i, d->count - 1, NAN);
+    from_ns = MIN(from_ns, s->wall_ns);
+    struct slot *last = d->count ? &d->slots[d->count - 1] : NULL;
+    if (last && last->to_ns == from_ns && s->wall_ns - last->from_ns <= d->width_ns)
+        last->to_ns = s->wall_ns;
+    else
+        add_slot(d, from_ns, s->wall_ns);
+    d->part = (struct slot){from_ns, s->wall_ns};
     history_add(d->newest, s, r);
     put_all(d, s);
 }

@@ -31,7 +31,7 @@ struct feed {
     size_t head, ready;
     uint64_t delay_ns, sampling_since;
     unsigned taken, iterations; /* samples taken by the thread; how many it is to take */
-    bool stop, now, finished;
+    bool stop, now, finished, aligned;
 };
 
 static void ready_signal(struct feed *f)
@@ -68,6 +68,22 @@ static void wait_beat(struct feed *f, uint64_t start)
     }
 }
 
+/* Under the lock: wait until the wall clock shows the next multiple of the delay. A clock that was
+ * set is looked at again within a second. */
+static void wait_aligned(struct feed *f)
+{
+    uint64_t due = (clock_wall_ns() / f->delay_ns + 1) * f->delay_ns;
+
+    while (!f->stop && !f->now) {
+        uint64_t wall = clock_wall_ns(), now = clock_mono_ns();
+        if (wall >= due || due - wall > f->delay_ns)
+            break;
+        uint64_t until = now + MIN(due - wall, NS_PER_S);
+        struct timespec at = {(time_t)(until / NS_PER_S), (long)(until % NS_PER_S)};
+        pthread_cond_timedwait(&f->changed, &f->lock, &at);
+    }
+}
+
 static void *feed_thread(void *arg)
 {
     struct feed *f = arg;
@@ -98,6 +114,10 @@ static void *feed_thread(void *arg)
             ready_signal(f);
         if (f->taken < past)
             continue;
+        if (f->aligned && f->taken > 1) {
+            wait_aligned(f);
+            continue;
+        }
         /* Keep to the beat; one that was missed or cut short starts a new one. */
         wait_beat(f, beat);
         uint64_t after = clock_mono_ns();
@@ -190,6 +210,14 @@ void feed_set_delay(struct feed *f, double delay_s)
 {
     pthread_mutex_lock(&f->lock);
     f->delay_ns = (uint64_t)(delay_s * (double)NS_PER_S);
+    pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void feed_align(struct feed *f)
+{
+    pthread_mutex_lock(&f->lock);
+    f->aligned = true;
     pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->lock);
 }

@@ -36,6 +36,10 @@ bool feed_done(struct feed *f);
 uint64_t feed_sampling_since(struct feed *f);
 
 void feed_set_delay(struct feed *f, double delay_s); /* from now on */
+
+/* From now on, but for the first and second sample, take them when the wall clock shows a whole
+ * multiple of the delay, however it is set. */
+void feed_align(struct feed *f);
 double feed_delay(struct feed *f);
 void feed_now(struct feed *f); /* take a sample at once */
 

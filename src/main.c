@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "export/list.h"
 #include "options.h"
+#include "recording_past.h"
 #include "stream.h"
 #include "ui/ui.h"
 
@@ -19,7 +20,11 @@
 const struct command commands[] = {
     {"check", "compare both engines on this host, metric by metric", check_main},
     {"serve", "sample for others: dashboards, scrapers, a store", serve_main},
+    {"review", "look back at what was recorded, in the same dashboard", review_main},
     {"record", "record every sample to a file, whole", record_main},
+    {"report", "tell what happened in a span of time", report_main},
+    {"graph", "draw what was recorded as PNG or SVG", graph_main},
+    {"export", "print what was recorded as CSV or JSON", export_main},
 };
 const size_t command_count = ARRAY_LEN(commands);
 
@@ -71,6 +76,34 @@ static int run_screen(struct source *source, struct options *o)
     return stream_run(source, o);
 }
 
+/* A recording is looked into rather than waited for, and one can go anywhere in it. */
+static int run_replay(struct options *o)
+{
+    const struct ui_config config = {.dom0_first = o->batch.dom0_first,
+                                     .full_name = o->batch.full_name};
+    const struct look_start start = {.play = true,
+                                     .speed = o->source.speed > 0 ? o->source.speed : 1};
+    char message[RECORDING_MESSAGE];
+    struct past *past = recording_past_open(o->source.replay, message);
+
+    if (!past)
+        die(EXIT_FAILED, "%s", message);
+    int status = ui_look(past, &start, true, &config);
+    past->close(past);
+    if (status != UI_NO_SCREEN)
+        return status;
+    o->mode = MODE_BATCH;
+    struct source *source = open_source(o);
+    status = stream_run(source, o);
+    source->close(source);
+    return status;
+}
+
+static bool on_terminal(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -85,8 +118,10 @@ int main(int argc, char **argv)
     options_parse(&options, argc, argv);
     if (options.mode == MODE_LIST_METRICS)
         return list_metrics();
+    if (options.mode == MODE_SCREEN && options.source.replay && on_terminal())
+        return run_replay(&options);
     source = open_source(&options);
-    if (options.mode == MODE_SCREEN && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+    if (options.mode == MODE_SCREEN && !on_terminal())
         die(EXIT_USAGE, "the screen needs a terminal; without one use -b, --json or --csv");
     status = options.mode == MODE_SCREEN ? run_screen(source, &options)
                                          : stream_run(source, &options);

@@ -38,6 +38,8 @@ enum {
     METRIC_SUMS = 1 << 0,  /* the domain shows the sum over its devices, under the same id */
     METRIC_IDLE = 1 << 1,  /* counts idle time: what people want is 1 minus its rate */
     METRIC_IDENT = 1 << 2, /* tells rows apart within their entity */
+    METRIC_LIVE =
+        1 << 3, /* of the moment only: looking back it is not missed, a store leaves it out */
     METRIC_INNER = 1 << 4, /* goes with a snapshot, but is nothing to show people or to export */
 };
 

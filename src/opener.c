@@ -40,8 +40,10 @@ static double parse_speed(const char *text)
 /* A copy, and the passwords of the original blotted out: others can read a command line. */
 static const char *take_secret(const char *argument)
 {
-    char *copy = xstrdup(argument);
+    static char *copy; /* as long as the program */
 
+    free(copy);
+    copy = xstrdup(argument);
     for (char *at = strchr(argument, '@'); at; at = strchr(at + 1, '@'))
         for (char *c = at; c-- > argument && *c != '/' && *c != ',';)
             if (*c == ':') {

@@ -65,6 +65,15 @@ struct past {
     int (*events)(struct past *self, uint64_t from_ns, uint64_t to_ns, struct event *out,
                   size_t cap, size_t *count);
 
+    /*
+     * As graph(), of any gauge or counter of a domain, or of its devices: of those the sum where
+     * the metric sums up, else the greatest. Gauges as they are, counters as rates (rate.h).
+     * -ENODATA where this kind of past does not keep it. NULL where a kind of past has no such
+     * graphs.
+     */
+    int (*metric)(struct past *self, const struct uuid *domain, const struct metric *m,
+                  uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak);
+
     void (*close)(struct past *self); /* frees self */
 };
 

@@ -12,9 +12,9 @@
  *             wire.h; flushed after each sample; the content's checksum at its end
  *     skippable frame 0x184D2A52   when it ended well: "DTINDEX1", samples (u64) and CRC-32
  *
- * A sample is in the file when recorder_write() has returned, so a recorder that is killed loses
- * the one it was at. Groups are found by their heads, wherever they begin: what is damaged or cut
- * off costs the samples after it in its own group, and nothing else. Appending adds groups.
+ * A sample is in the file when recording_writer_write() has returned, so a recorder that is killed
+ * loses the one it was at. Groups are found by their heads, wherever they begin: what is damaged or
+ * cut off costs the samples after it in its own group, and nothing else. Appending adds groups.
  *
  * Who reads may do so while it is written. Any bytes can be read: memory stays below
  * RECORDING_GROUP_MOST per group kept.
@@ -34,9 +34,9 @@
 
 /* ---- writing ---- */
 
-struct recorder;
+struct recording_writer;
 
-enum recorder_mode {
+enum recording_mode {
     RECORDER_NEW,    /* refuse a file that is there */
     RECORDER_APPEND, /* go on with one that is */
     RECORDER_FORCE,  /* begin it anew */
@@ -46,21 +46,21 @@ enum recorder_mode {
  * Open path for recording; "-" is standard output. NULL with a sentence in message. Nothing is
  * written before the first sample.
  */
-struct recorder *recorder_open(const char *path, enum recorder_mode mode,
-                               char message[RECORDING_MESSAGE]);
+struct recording_writer *recording_writer_open(const char *path, enum recording_mode mode,
+                                               char message[RECORDING_MESSAGE]);
 
 /*
  * Add a sealed sample. 0 or -errno; on failure the file ends with the last sample that was written
  * whole (where it can be cut off), and nothing more can be added.
  */
-int recorder_write(struct recorder *r, const struct snapshot *s);
+int recording_writer_write(struct recording_writer *r, const struct snapshot *s);
 
 /* What this recorder has added. */
-uint64_t recorder_samples(const struct recorder *r);
-uint64_t recorder_bytes(const struct recorder *r);
+uint64_t recording_writer_samples(const struct recording_writer *r);
+uint64_t recording_writer_bytes(const struct recording_writer *r);
 
 /* End it and free. 0, or -errno when the end could not be written: the samples are there. */
-int recorder_close(struct recorder *r);
+int recording_writer_close(struct recording_writer *r);
 
 /* ---- reading ---- */
 

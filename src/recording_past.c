@@ -120,8 +120,10 @@ static void learn_usual(struct recording_past *p, size_t group)
         if (b > a)
             between[count++] = b - a;
     }
+    if (!count)
+        return;
     qsort(between, count, sizeof(*between), by_size);
-    if (count >= 3 || (count && !p->usual_ns))
+    if (count >= 3 || !p->usual_ns)
         p->usual_ns = between[count / 2];
 }
 

@@ -234,7 +234,33 @@ static uint64_t group_end(const struct recording *r, size_t group)
     return group + 1 < r->count ? r->groups[group + 1].at : r->size;
 }
 
-/* The group's frame as far as it goes. */
+/* Unpack len packed bytes, so many at a time. False when they turned out to be damaged. */
+static bool unpack_by(struct recording *r, struct loaded *l, size_t len, size_t slice)
+{
+    ZSTD_inBuffer in = {r->packed.data, 0, 0};
+    size_t left = 1;
+
+    text_clear(&l->raw);
+    ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only);
+    while (left && l->raw.len < RECORDING_GROUP_MOST) {
+        if (in.pos == in.size)
+            in.size = MIN(len, in.size + slice);
+        size_t room = MIN(ZSTD_DStreamOutSize(), RECORDING_GROUP_MOST - l->raw.len);
+        array_reserve(&l->raw.data, &l->raw.cap, l->raw.len + room, 1);
+        ZSTD_outBuffer out = {l->raw.data, l->raw.len + room, l->raw.len};
+        left = ZSTD_decompressStream(r->zstd, &out, &in);
+        if (ZSTD_isError(left))
+            return false;
+        bool more = out.pos > l->raw.len;
+        l->raw.len = out.pos;
+        if (!more && in.pos == len)
+            break;
+    }
+    return true;
+}
+
+/* The group's frame as far as it goes. zstd gives nothing of a call that fails, so a damaged one is
+ * gone through byte by byte. */
 static void unpack(struct recording *r, struct loaded *l)
 {
     uint64_t from = r->groups[l->group].at + GROUP_BYTES;
@@ -242,19 +268,8 @@ static void unpack(struct recording *r, struct loaded *l)
 
     array_reserve(&r->packed.data, &r->packed.cap, len + 1, 1);
     len = read_at(r->fd, r->packed.data, len, from);
-    text_clear(&l->raw);
-    ZSTD_DCtx_reset(r->zstd, ZSTD_reset_session_only);
-    ZSTD_inBuffer in = {r->packed.data, len, 0};
-    while (l->raw.len < RECORDING_GROUP_MOST) {
-        size_t room = MIN(ZSTD_DStreamOutSize(), RECORDING_GROUP_MOST - l->raw.len);
-        array_reserve(&l->raw.data, &l->raw.cap, l->raw.len + room, 1);
-        ZSTD_outBuffer out = {l->raw.data, l->raw.len + room, l->raw.len};
-        size_t left = ZSTD_decompressStream(r->zstd, &out, &in);
-        bool more = out.pos > l->raw.len;
-        l->raw.len = out.pos;
-        if (!left || ZSTD_isError(left) || (!more && in.pos == in.size))
-            break;
-    }
+    if (!unpack_by(r, l, len, len))
+        unpack_by(r, l, len, 1);
 }
 
 /* Where its samples are. */

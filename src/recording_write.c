@@ -18,7 +18,7 @@
 /* A little better than the fastest; a sample of 1000 domains takes a few milliseconds. */
 #define LEVEL 3
 
-struct recorder {
+struct recording_writer {
     int fd;
     bool regular;        /* can be cut off */
     bool whole;          /* nothing failed */
@@ -32,8 +32,8 @@ struct recorder {
     size_t group_bytes;
 };
 
-static struct recorder *refuse(char message[RECORDING_MESSAGE], int fd, const char *path,
-                               const char *why)
+static struct recording_writer *refuse(char message[RECORDING_MESSAGE], int fd, const char *path,
+                                       const char *why)
 {
     snprintf(message, RECORDING_MESSAGE, "%s: %s", path, why);
     if (fd > STDERR_FILENO)
@@ -41,7 +41,7 @@ static struct recorder *refuse(char message[RECORDING_MESSAGE], int fd, const ch
     return NULL;
 }
 
-static int open_path(const char *path, enum recorder_mode mode)
+static int open_path(const char *path, enum recording_mode mode)
 {
     int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY;
 
@@ -57,7 +57,8 @@ static int open_path(const char *path, enum recorder_mode mode)
 }
 
 /* What is there already, to append to. */
-static bool continue_file(struct recorder *r, const char *path, char message[RECORDING_MESSAGE])
+static bool continue_file(struct recording_writer *r, const char *path,
+                          char message[RECORDING_MESSAGE])
 {
     struct recording *old = recording_open(path, message);
 
@@ -71,8 +72,8 @@ static bool continue_file(struct recorder *r, const char *path, char message[REC
     return true;
 }
 
-struct recorder *recorder_open(const char *path, enum recorder_mode mode,
-                               char message[RECORDING_MESSAGE])
+struct recording_writer *recording_writer_open(const char *path, enum recording_mode mode,
+                                               char message[RECORDING_MESSAGE])
 {
     struct stat st;
     int fd = open_path(path, mode);
@@ -87,8 +88,8 @@ struct recorder *recorder_open(const char *path, enum recorder_mode mode,
     bool regular = S_ISREG(st.st_mode) && fd != STDOUT_FILENO;
     if (regular && flock(fd, LOCK_EX | LOCK_NB))
         return refuse(message, fd, path, "is being recorded to by another domtop");
-    struct recorder *r = xcalloc(1, sizeof(*r));
-    *r = (struct recorder){.fd = fd, .regular = regular, .whole = true};
+    struct recording_writer *r = xcalloc(1, sizeof(*r));
+    *r = (struct recording_writer){.fd = fd, .regular = regular, .whole = true};
     if (regular && mode == RECORDER_APPEND && st.st_size > 0 && !continue_file(r, path, message)) {
         close(fd);
         free(r);
@@ -122,7 +123,7 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /* Write what is packed. When that fails the file is cut back to what was whole. */
-static int commit(struct recorder *r)
+static int commit(struct recording_writer *r)
 {
     int status = write_all(r->fd, r->packed.data, r->packed.len);
 
@@ -147,7 +148,7 @@ static void skippable(struct text *out, uint32_t magic, const void *payload, siz
     text_add(out, payload, len);
 }
 
-static void put_head(struct recorder *r, const struct snapshot *s)
+static void put_head(struct recording_writer *r, const struct snapshot *s)
 {
     struct text head = {0};
     char when[FORMAT_MAX];
@@ -165,7 +166,7 @@ static void put_head(struct recorder *r, const struct snapshot *s)
 }
 
 /* All of raw through the compressor, with the frame's end or as much as a reader needs. */
-static void pack(struct recorder *r, ZSTD_EndDirective how)
+static void pack(struct recording_writer *r, ZSTD_EndDirective how)
 {
     ZSTD_inBuffer in = {r->raw.data, r->raw.len, 0};
     size_t left;
@@ -181,7 +182,7 @@ static void pack(struct recorder *r, ZSTD_EndDirective how)
     text_clear(&r->raw);
 }
 
-static void put_group(struct recorder *r, const struct snapshot *s)
+static void put_group(struct recording_writer *r, const struct snapshot *s)
 {
     char payload[GROUP_PAYLOAD];
 
@@ -195,14 +196,14 @@ static void put_group(struct recorder *r, const struct snapshot *s)
     r->group_bytes = 0;
 }
 
-static void end_group(struct recorder *r)
+static void end_group(struct recording_writer *r)
 {
     if (r->grouped)
         pack(r, ZSTD_e_end);
     r->grouped = false;
 }
 
-int recorder_write(struct recorder *r, const struct snapshot *s)
+int recording_writer_write(struct recording_writer *r, const struct snapshot *s)
 {
     char wall[SAMPLE_HEAD];
 
@@ -231,17 +232,17 @@ int recorder_write(struct recorder *r, const struct snapshot *s)
     return status;
 }
 
-uint64_t recorder_samples(const struct recorder *r)
+uint64_t recording_writer_samples(const struct recording_writer *r)
 {
     return r->samples;
 }
 
-uint64_t recorder_bytes(const struct recorder *r)
+uint64_t recording_writer_bytes(const struct recording_writer *r)
 {
     return r->bytes;
 }
 
-int recorder_close(struct recorder *r)
+int recording_writer_close(struct recording_writer *r)
 {
     char payload[INDEX_PAYLOAD];
     int status = 0;

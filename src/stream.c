@@ -12,14 +12,15 @@
 #include "export/json.h"
 
 static volatile sig_atomic_t told_to_stop;
-static struct source *sampled; /* for the handler */
+static struct source *volatile sampled; /* for the handler; NULL: not now */
 
 static void on_stop(int signal)
 {
     (void)signal;
     told_to_stop = 1;
-    if (sampled->interrupt)
-        sampled->interrupt(sampled);
+    struct source *source = sampled;
+    if (source && source->interrupt)
+        source->interrupt(source);
 }
 
 static void catch_signals(void)
@@ -140,6 +141,7 @@ int stream_run(struct source *source, const struct options *o)
         if (told_to_stop)
             break;
     }
+    sampled = NULL; /* a further signal finds no source that is being closed */
     text_release(&out);
     batch_release(&batch);
     rates_release(&rates);

@@ -156,6 +156,16 @@ static void demo_close(struct source *self)
     free(self);
 }
 
+static uint64_t step_ns(double step_s)
+{
+    return step_s > 1e-9 ? (uint64_t)(step_s * (double)NS_PER_S + 0.5) : NS_PER_S;
+}
+
+void demo_set_step(struct source *demo, double step_s)
+{
+    ((struct demo_source *)demo)->sim.step_ns = step_ns(step_s);
+}
+
 static const struct provider providers[] = {
     {"demo", "a host that is not there: all of it is worked out from a seed", NULL}};
 
@@ -170,7 +180,7 @@ struct source *demo_open(const struct demo_config *c)
     sim->c.pcpus = MAX(1u, MIN(c->pcpus, (unsigned)PCPUS_MAX));
     sim->key = sim_mix(c->seed);
     sim->rng = sim_mix(sim->key);
-    sim->step_ns = c->step_s > 1e-9 ? (uint64_t)(c->step_s * (double)NS_PER_S + 0.5) : NS_PER_S;
+    sim->step_ns = step_ns(c->step_s);
     sim->start_wall_ns = c->start_wall_ns;
     if (!sim->start_wall_ns) /* what is shown at once as its past ends now */
         sim->start_wall_ns = clock_wall_ns() - c->past * sim->step_ns;

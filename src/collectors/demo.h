@@ -12,6 +12,7 @@ struct demo_config {
     uint64_t seed;
     uint64_t start_wall_ns; /* the simulated clock's start; 0: now */
     double step_s;          /* simulated seconds per sample; 0: one */
+    double calm;            /* things happen so many times more rarely; 0: once */
     unsigned past;          /* samples it may give at once at start (source.past) */
 };
 
@@ -27,5 +28,8 @@ void demo_defaults(struct demo_config *c);
 
 /* The caller closes it. Never fails. */
 struct source *demo_open(const struct demo_config *c);
+
+/* So many simulated seconds from the last sample to the next, and to those after it. */
+void demo_set_step(struct source *demo, double step_s);
 
 #endif

@@ -285,7 +285,7 @@ static double event_interval_s(const struct sim *sim)
 
 static void schedule(struct sim *sim)
 {
-    double s = event_interval_s(sim);
+    double s = event_interval_s(sim) * (sim->c.calm > 0 ? sim->c.calm : 1);
     sim->next_event_ns += MAX(seconds(sim, 0.6 * s, 1.4 * s), 1);
 }
 

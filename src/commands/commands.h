@@ -20,5 +20,9 @@ extern const size_t command_count;
 int check_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int record_main(int argc, char **argv);
+int review_main(int argc, char **argv);
+int export_main(int argc, char **argv);
+int graph_main(int argc, char **argv);
+int report_main(int argc, char **argv);
 
 #endif

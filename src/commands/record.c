@@ -43,7 +43,7 @@ struct record {
     uint64_t delay_ns;
     bool delay_given;
     uint64_t iterations;
-    enum recorder_mode mode;
+    enum recording_mode mode;
     struct opener source;
 };
 
@@ -91,7 +91,7 @@ static uint64_t parse_iterations(const char *text)
     return (uint64_t)n;
 }
 
-static void set_mode(struct record *r, enum recorder_mode mode)
+static void set_mode(struct record *r, enum recording_mode mode)
 {
     if (r->mode != RECORDER_NEW && r->mode != mode)
         die(EXIT_USAGE, "--append and --force do not go together");
@@ -140,7 +140,7 @@ struct failures {
 };
 
 /* On a beat that a late sample does not shift. */
-static int run(const struct record *r, struct source *source, struct recorder *to,
+static int run(const struct record *r, struct source *source, struct recording_writer *to,
                struct failures *failed)
 {
     struct snapshot s = {0};
@@ -155,12 +155,12 @@ static int run(const struct record *r, struct source *source, struct recorder *t
         }
         if (status && !failed->count++)
             failed->status = status;
-        if (!status && (status = recorder_write(to, &s)))
+        if (!status && (status = recording_writer_write(to, &s)))
             break;
         status = 0;
-        if (recorder_samples(to) + failed->count == r->iterations)
+        if (recording_writer_samples(to) + failed->count == r->iterations)
             break;
-        if (recorder_samples(to) < source->past)
+        if (recording_writer_samples(to) < source->past)
             continue; /* a simulation has a past to give */
         uint64_t step = source->pace ? source->pace(source) : r->delay_ns, now = clock_mono_ns();
         beat = beat + step > now || beat + 2 * step > now ? beat + step : now;
@@ -170,14 +170,15 @@ static int run(const struct record *r, struct source *source, struct recorder *t
     return status;
 }
 
-static void say_end(const struct record *r, const struct recorder *to, const struct failures *f)
+static void say_end(const struct record *r, const struct recording_writer *to,
+                    const struct failures *f)
 {
     char bytes[FORMAT_MAX];
 
-    format_bytes(bytes, (double)recorder_bytes(to), FORMAT_IEC);
+    format_bytes(bytes, (double)recording_writer_bytes(to), FORMAT_IEC);
     fprintf(stderr, "domtop: %" PRIu64 " sample%s, %s (%" PRIu64 " bytes), recorded to %s\n",
-            recorder_samples(to), recorder_samples(to) == 1 ? "" : "s", bytes, recorder_bytes(to),
-            strcmp(r->path, "-") ? r->path : "standard output");
+            recording_writer_samples(to), recording_writer_samples(to) == 1 ? "" : "s", bytes,
+            recording_writer_bytes(to), strcmp(r->path, "-") ? r->path : "standard output");
     if (f->count)
         fprintf(stderr, "domtop: %" PRIu64 " sample%s could not be taken: %s\n", f->count,
                 f->count == 1 ? "" : "s", strerror(-f->status));
@@ -191,7 +192,7 @@ int record_main(int argc, char **argv)
 
     parse(&r, argc, argv);
     struct source *source = opener_open(&r.source, (double)r.delay_ns / (double)NS_PER_S, 0);
-    struct recorder *to = recorder_open(r.path, r.mode, message);
+    struct recording_writer *to = recording_writer_open(r.path, r.mode, message);
     if (!to)
         die(EXIT_FAILED, "%s", message);
     catch_signals();
@@ -201,8 +202,8 @@ int record_main(int argc, char **argv)
         fprintf(stderr, "domtop: writing to %s: %s; it can be read up to the last whole sample\n",
                 r.path, strerror(-status));
     say_end(&r, to, &failed);
-    bool none = !recorder_samples(to);
-    int closed = recorder_close(to);
+    bool none = !recording_writer_samples(to);
+    int closed = recording_writer_close(to);
     if (closed && !status)
         fprintf(stderr, "domtop: ending %s: %s\n", r.path, strerror(-closed));
     return status || closed || none ? EXIT_FAILED : EXIT_OK;

@@ -1,7 +1,6 @@
 /* serve: `domtop serve`, the service: joins the sampler, its children and the configuration. */
 #include <errno.h>
-#include <getopt.h>
-#include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "../service/viewers.h"
 #include "commands.h"
 #include "serve_options.h"
+#include "serve_store.h"
 
 #define CHILDREN 2
 
@@ -120,33 +120,83 @@ static void take_sockets(struct serve *s)
     confine_descriptors(s->plan.keep, s->plan.kept);
 }
 
+/* With a store, samples are taken at whole steps; between them too, where the delay says so. */
+static void settle_delay(struct serve_options *o, const struct serve_store *store)
+{
+    uint64_t step_ms = store->settings.step_s * 1000, delay_ms;
+
+    if (!o->delay_chosen)
+        o->delay_s = (double)store->settings.step_s;
+    delay_ms = (uint64_t)(o->delay_s * 1000 + 0.5);
+    if (!delay_ms || step_ms % delay_ms)
+        die(EXIT_USAGE, "--delay has to go into the store's step of %" PRIu64 " s without a rest",
+            store->settings.step_s);
+}
+
+static int run(struct serve *s, struct supervisor *v, struct recording_side *recording)
+{
+    struct service_side side = {.report = recording_side_report,
+                                .poll = recording_side_poll,
+                                .work = recording_side_work,
+                                .sample = recording_side_sample,
+                                .ctx = recording};
+    struct service_config config = {.delay_s = s->options.delay_s,
+                                    .iterations = s->options.iterations,
+                                    .aligned = recording != NULL,
+                                    .side = recording ? &side : NULL,
+                                    .reload = sampler_reread,
+                                    .ctx = s};
+    /* From here on there are handles that no child may have. */
+    struct source *source = opener_open(&s->options.source, s->options.delay_s, 0);
+
+    if (recording)
+        recording_side_begin(recording, source->name);
+    int status = service_run(source, v, &config);
+    source->close(source);
+    return status;
+}
+
 int serve_main(int argc, char **argv)
 {
     static struct serve serve; /* children have pointers into it */
+    struct serve_store store = {.dir = -1, .lock = -1};
+    struct recording_side *recording = NULL;
+    struct serve_options *o = &serve.options;
     char message[CONFINE_MESSAGE];
+    bool as_recorder = serve_store_is_recorder(&argc, &argv);
 
-    take_sockets(&serve);
-    serve_options_parse(&serve.options, argc, argv);
+    if (!as_recorder)
+        take_sockets(&serve);
+    serve_options_parse(o, argc, argv);
+    if (o->store.plan)
+        return serve_store_plan(&o->store);
     log_start("domtop serve");
+    if (confine_account(&serve.plan.account, o->user[0] ? o->user : NULL, message))
+        die(EXIT_USAGE, "--user: %s", message);
+    if (as_recorder)
+        return serve_store_record(&o->store, &serve.plan.account);
     notify_start();
     fill_contexts(&serve);
     plan(&serve);
-    if (confine_account(&serve.plan.account, serve.options.user[0] ? serve.options.user : NULL,
-                        message))
-        die(EXIT_USAGE, "--user: %s", message);
     service_block_signals();
     struct supervisor *v = supervisor_new(&serve.plan, message);
     if (!v)
         die(EXIT_FAILED, "%s", message);
     for (size_t i = 0; i < serve.plan.kept; i++)
         close(serve.plan.keep[i]);
-    /* From here on there are handles that no child may have. */
-    struct source *source = opener_open(&serve.options.source, serve.options.delay_s, 0);
-    int status = service_run(source, v,
-                             &(struct service_config){.delay_s = serve.options.delay_s,
-                                                      .iterations = serve.options.iterations,
-                                                      .reload = sampler_reread,
-                                                      .ctx = &serve});
-    source->close(source);
+    if (o->store.path[0]) {
+        serve_store_open(&store, &o->store, &serve.plan.account, argc, argv);
+        settle_delay(o, &store);
+        recording = recording_side_new(&(struct recording_config){.settings = store.settings,
+                                                                  .dir = store.dir,
+                                                                  .lock = store.lock,
+                                                                  .child_argv = store.child_argv,
+                                                                  .verbose = o->store.verbose});
+    }
+    int status = run(&serve, v, recording);
+    if (recording) {
+        recording_side_end(recording);
+        serve_store_close(&store);
+    }
     return status;
 }

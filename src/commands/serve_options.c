@@ -50,6 +50,7 @@ static const struct usage_row rows[] = {
     {"include", required_argument, OPT_INCLUDE, "=GLOB", "metrics: only domains of such names"},
     {"exclude", required_argument, OPT_EXCLUDE, "=GLOB", "metrics: no domains of such names"},
     {"dom0", no_argument, OPT_DOM0, "", "metrics: dom0's own load, memory and cpu too"},
+    SERVE_STORE_ROWS,
     OPENER_ROWS,
 };
 /* clang-format on */
@@ -78,6 +79,7 @@ static int set_delay(struct serve_options *o, const char *text, char message[CON
     if (end == text || *end || !(delay >= DELAY_LEAST && delay <= DELAY_MOST))
         return wrong(message, "delay", "seconds from 0.1 to 3600", text);
     o->delay_s = delay;
+    o->delay_chosen = true;
     return 0;
 }
 
@@ -174,7 +176,7 @@ static int set_one(struct serve_options *o, int option, const char *value,
     case OPT_INCLUDE: return add_glob(o, false, value, message);
     case OPT_EXCLUDE: return add_glob(o, true, value, message);
     case OPT_DOM0: o->metrics.dom0 = true; return 0;
-    default: return 0;
+    default: return MIN(serve_store_set(&o->store, option, value, message), 0);
     }
 }
 
@@ -215,6 +217,8 @@ static int set_from_file(void *ctx, const char *name, const char *value, char me
 static void defaults(struct serve_options *o)
 {
     o->delay_s = DELAY_S;
+    o->delay_chosen = false;
+    serve_store_defaults(&o->store);
     o->iterations = 0;
     o->http = true;
     o->listen_count = o->glob_count = 0;
@@ -295,6 +299,10 @@ int serve_options_reload(struct serve_options *o, char message[CONF_MESSAGE])
             return status;
     }
     memcpy(next.user, o->user, sizeof(next.user));
+    /* So is what is recorded, and how often. */
+    next.store = o->store;
+    if (o->store.path[0])
+        next.delay_s = o->delay_s;
     *o = next;
     return 0;
 }

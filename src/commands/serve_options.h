@@ -8,6 +8,7 @@
 #include "../opener.h"
 #include "../service/conf.h"
 #include "../service/server.h"
+#include "serve_store.h"
 
 /* Read where --config names no other; need not be there. */
 #define SERVE_CONF "/etc/domtop/serve.conf"
@@ -17,6 +18,7 @@
 
 struct serve_options {
     double delay_s;
+    bool delay_chosen; /* not the default */
     unsigned iterations;
     char user[64];    /* "": the default */
     char socket[100]; /* "": none */
@@ -32,6 +34,7 @@ struct serve_options {
     } globs[SERVE_GLOBS];
     size_t glob_count;
     struct opener source;
+    struct serve_store_options store;
 
     int argc; /* to read anew: the flags win again */
     char **argv;

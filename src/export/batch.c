@@ -231,11 +231,10 @@ static void print_pcpus(struct text *out, const struct snapshot *s, const struct
 }
 
 /* By name as strcasecmp has it, which is xentop's order in batch mode; then by domid. */
-static int by_name(const void *a, const void *b, void *snapshot)
+static int by_name(uint32_t a, uint32_t b, const void *snapshot)
 {
     const struct snapshot *s = snapshot;
-    const struct domain *x = &s->domains[*(const uint32_t *)a];
-    const struct domain *y = &s->domains[*(const uint32_t *)b];
+    const struct domain *x = &s->domains[a], *y = &s->domains[b];
     char x_buf[FORMAT_MAX], y_buf[FORMAT_MAX];
     int order = strcasecmp(format_domain_name(s, x, x_buf), format_domain_name(s, y, y_buf));
 
@@ -248,11 +247,11 @@ static void order_domains(struct batch *b, const struct snapshot *s, bool dom0_f
 {
     size_t fixed = dom0_first && s->domain_count && s->domains[0].domid == 0;
 
-    /* One at least: qsort_r wants an array. */
-    array_reserve(&b->order, &b->cap, MAX(s->domain_count, 1), sizeof(*b->order));
+    /* The second half is room for sorting. */
+    array_reserve(&b->order, &b->cap, MAX(s->domain_count, 1) * 2, sizeof(*b->order));
     for (size_t i = 0; i < s->domain_count; i++)
         b->order[i] = (uint32_t)i;
-    qsort_r(b->order + fixed, s->domain_count - fixed, sizeof(*b->order), by_name, (void *)s);
+    sort_rows(b->order + fixed, b->order + s->domain_count, s->domain_count - fixed, by_name, s);
 }
 
 void batch_render(struct batch *b, struct text *out, const struct snapshot *s,

@@ -57,7 +57,8 @@ void http_error(const struct http_request *q, struct http_response *r, int statu
     bytes_unref(r->body);
     bytes_unref(r->gzip);
     *r = (struct http_response){.status = status, .vary_accept = true, .retry_after = retry_after};
-    if (http_prefers(q, types, ARRAY_LEN(types)) == 1) {
+    /* Who asks the API reads JSON, whatever else it would take. */
+    if (!strncmp(q->path, "/api/", 5) || http_prefers(q, types, ARRAY_LEN(types)) == 1) {
         r->type = "application/json";
         text_addf(&body, "{\"status\":%d,\"error\":", status);
         json_string(&body, sentence);

@@ -11,7 +11,7 @@
 
 static bool plain(unsigned char c)
 {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
 void json_string(struct text *out, const char *text)
@@ -32,7 +32,9 @@ void json_string(struct text *out, const char *text)
         if (!*p)
             break;
         size_t len = utf8_len(p);
-        if (len > 1)
+        if (len == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+            text_addf(out, "\\u20%02x", p[2] - 0x80);
+        else if (len > 1)
             text_add(out, p, len);
         else if (len == 0)
             text_adds(out, "\\ufffd");
@@ -54,7 +56,7 @@ static void key(struct text *out, const char *name)
     text_adds(out, "\":");
 }
 
-static void value(struct text *out, const struct value *v)
+void json_value(struct text *out, const struct value *v)
 {
     switch (v->type) {
     case VALUE_UNKNOWN: text_adds(out, "null"); break;
@@ -88,7 +90,7 @@ static void row_fields(struct writer *w, enum entity e, size_t row)
         field_name(w->out, &w->fields[e][i]);
         text_adds(w->out, "\":");
         field_value(&v, &w->fields[e][i], w->s, w->r, row);
-        value(w->out, &v);
+        json_value(w->out, &v);
     }
 }
 
@@ -168,9 +170,9 @@ static void head(struct text *out, const struct snapshot *s, const struct rates 
         text_adds(out, "null");
 }
 
-static void collectors(struct text *out, const struct snapshot *s)
+void json_collectors(struct text *out, const struct snapshot *s)
 {
-    text_adds(out, ",\"collectors\":[");
+    text_addc(out, '[');
     for (size_t i = 0; i < s->report_count; i++) {
         const struct report *report = &s->reports[i];
         text_adds(out, i ? ",{\"name\":" : "{\"name\":");
@@ -202,6 +204,8 @@ void json_render(struct text *out, const struct snapshot *s, const struct rates 
     text_addc(out, '}');
     table(&w, ENTITY_PCPU);
     table(&w, ENTITY_DOMAIN);
-    collectors(out, s);
+    text_addc(out, ',');
+    key(out, "collectors");
+    json_collectors(out, s);
     text_adds(out, "}\n");
 }

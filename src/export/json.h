@@ -11,6 +11,9 @@
  * a table that nobody read is null rather than []. Integers are written in full, also above 2^53,
  * where readers that take every number for a double round them. error is an errno, 0 for none.
  *
+ * Strings hold no < > & and no U+2028 or U+2029 as such but as \u escapes: the same string to
+ * whoever reads JSON, and harmless where somebody puts the text into a page or a script.
+ *
  * The schema number goes up when a field changes its meaning or goes; new ones may come any time.
  */
 #ifndef DOMTOP_JSON_H
@@ -18,6 +21,7 @@
 
 #include "../base.h"
 #include "../rate.h"
+#include "field.h"
 
 #define JSON_SCHEMA 1
 
@@ -26,5 +30,11 @@ void json_render(struct text *out, const struct snapshot *s, const struct rates 
 
 /* Append a string in quotes. Bytes that are not UTF-8 become U+FFFD. NULL is null. */
 void json_string(struct text *out, const char *text);
+
+/* Append a value of field.h. */
+void json_value(struct text *out, const struct value *v);
+
+/* Append what the collectors reported, as the list above. */
+void json_collectors(struct text *out, const struct snapshot *s);
 
 #endif

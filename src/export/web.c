@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define GZIP_LEVEL 1 /* a scrape is compressed for one reader or a few, and at once */
 /* What nobody has asked for during so many samples is not made in advance: it would be made more
  * often than it is wanted. */
@@ -26,8 +28,9 @@ struct web {
     struct web_state *now, *spare[SPARES];
     _Atomic uint64_t wanted_ns[PROMETHEUS_FORMATS][2]; /* when each form was asked for last */
 
-    pthread_mutex_t history_lock;
+    pthread_mutex_t history_lock; /* of both: what is remembered */
     struct history *history;
+    struct memory *memory;
 
     pthread_mutex_t past_lock; /* held while somebody looks back */
     struct past *past;
@@ -162,6 +165,7 @@ void web_publish(struct web *w, struct snapshot *s, const struct prometheus_self
     rates_compute(&next->rates, last->now.seq ? &last->now : NULL, &next->now);
     pthread_mutex_lock(&w->history_lock);
     history_add(w->history, &next->now, &next->rates);
+    memory_add(w->memory, &last->now, &next->now);
     pthread_mutex_unlock(&w->history_lock);
     make_wanted(w, next);
 
@@ -239,6 +243,37 @@ void web_past_end(struct web *w)
     pthread_mutex_unlock(&w->past_lock);
 }
 
+/* Whether what is remembered reaches back that far; it is finer then than any store. */
+static bool remembered(struct past *memory, uint64_t from_ns)
+{
+    uint64_t first, last;
+
+    return from_ns && !memory->span(memory, &first, &last) && first <= from_ns;
+}
+
+struct past *web_look_begin(struct web *w, uint64_t from_ns)
+{
+    struct past *memory = memory_past(w->memory);
+
+    pthread_mutex_lock(&w->history_lock);
+    if (!w->c.store || remembered(memory, from_ns))
+        return memory;
+    pthread_mutex_unlock(&w->history_lock);
+    struct past *past = web_past_begin(w);
+    if (past)
+        return past;
+    pthread_mutex_lock(&w->history_lock);
+    return memory;
+}
+
+void web_look_end(struct web *w, struct past *past)
+{
+    if (past == memory_past(w->memory))
+        pthread_mutex_unlock(&w->history_lock);
+    else
+        web_past_end(w);
+}
+
 /* ---- life ---- */
 
 static char *copied(const char *text)
@@ -278,6 +313,7 @@ struct web *web_new(const struct web_config *c)
     w->c.metrics.exclude = copied_list(c->metrics.exclude);
     w->c.history = c->history ? c->history : WEB_HISTORY;
     w->history = history_new(w->c.history);
+    w->memory = memory_new(w->history, w->c.history);
     w->now = state_new();
     pthread_mutex_init(&w->lock, NULL);
     pthread_mutex_init(&w->history_lock, NULL);
@@ -293,6 +329,7 @@ void web_free(struct web *w)
     state_free(w->now);
     for (int i = 0; i < SPARES; i++)
         state_free(w->spare[i]);
+    memory_free(w->memory);
     history_free(w->history);
     pthread_mutex_destroy(&w->lock);
     pthread_mutex_destroy(&w->history_lock);

@@ -76,6 +76,12 @@ void web_set_past(struct web *w, struct past *past);
 struct past *web_past_begin(struct web *w);
 void web_past_end(struct web *w);
 
+/* The same for who wants whatever there is: the store, or what this process remembers itself
+ * (memory.h) where that reaches back to from_ns, or where there is no store. Never NULL; from_ns 0
+ * is all there is. */
+struct past *web_look_begin(struct web *w, uint64_t from_ns);
+void web_look_end(struct web *w, struct past *past);
+
 /* The routes there are, for http_config; the context of each handler is the struct web. */
 extern const struct http_route web_routes[];
 extern const size_t web_route_count;

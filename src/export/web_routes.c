@@ -7,6 +7,8 @@
 #include "http_accept.h"
 #include "http_snapshot.h"
 #include "web.h"
+#include "web_api.h"
+#include "web_page.h"
 
 /* ---- /metrics ---- */
 
@@ -63,26 +65,22 @@ static void ready(void *context, const struct http_request *q, struct http_respo
     r->body = bytes_static(ready_text, sizeof(ready_text) - 1);
 }
 
-/* ---- / ---- */
-
-static const char front[] = "<!doctype html>\n<html lang=\"en\"><head><meta "
-                            "charset=\"utf-8\"><title>domtop</title></head>\n"
-                            "<body><h1>domtop</h1><ul><li><a href=\"/metrics\">Metrics</a></li>\n"
-                            "<li><a href=\"/-/healthy\">Health</a></li></ul></body></html>\n";
-
-static void landing(void *context, const struct http_request *q, struct http_response *r)
-{
-    (void)context, (void)q;
-    r->type = "text/html; charset=utf-8";
-    r->csp = HTTP_CSP_PAGE;
-    r->body = bytes_static(front, sizeof(front) - 1);
-}
-
 const struct http_route web_routes[] = {
-    {.path = "/", .handle = landing},
     {.path = "/metrics", .handle = metrics},
     {.path = HTTP_SNAPSHOT_PATH, .handle = http_snapshot},
     {.path = "/-/healthy", .open = true, .handle = healthy},
     {.path = "/-/ready", .open = true, .handle = ready},
+    {.path = "/", .handle = web_page},
+    {.path = "/events", .handle = web_page},
+    {.path = "/compare", .handle = web_page},
+    {.path = "/domain/", .prefix = true, .handle = web_page_domain},
+    {.path = "/page/", .prefix = true, .handle = web_page_file},
+    {.path = "/api/", .prefix = true, .handle = web_api_unknown},
+    {.path = "/api/v1/now", .slow = true, .handle = web_api_now},
+    {.path = "/api/v1/domains", .slow = true, .handle = web_api_domains},
+    {.path = "/api/v1/past", .slow = true, .handle = web_api_past},
+    {.path = "/api/v1/series", .slow = true, .handle = web_api_series},
+    {.path = "/api/v1/events", .slow = true, .handle = web_api_events},
+    {.path = "/api/v1/moment", .slow = true, .handle = web_api_moment},
 };
 const size_t web_route_count = ARRAY_LEN(web_routes);

@@ -30,6 +30,7 @@ struct limits {
 static const struct limits limits[DUTY_COUNT] = {
     [DUTY_NURSERY] = {0, 0}, /* none: its children would inherit them */
     [DUTY_RECORDER] = {4096, 1024 * MIB},
+    [DUTY_CACHED] = {4096, 1024 * MIB},
     [DUTY_HTTP] = {4096, 1024 * MIB},
     [DUTY_VIEWERS] = {1024, 256 * MIB},
     [DUTY_GRAPH] = {64, 256 * MIB},

@@ -22,6 +22,7 @@
 enum duty {
     DUTY_NURSERY,  /* forks the others: keeps root's capabilities that this takes, and no more */
     DUTY_RECORDER, /* writes files; no sockets */
+    DUTY_CACHED,   /* writes files through rrdcached, by a socket of this host */
     DUTY_HTTP,     /* accepts connections, reads files, has threads and short-lived children */
     DUTY_VIEWERS,  /* accepts local connections; no files */
     DUTY_GRAPH,    /* reads files, draws, ends */

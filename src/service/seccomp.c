@@ -15,8 +15,9 @@
 #include "../base.h"
 
 #define R(duty)   (1u << DUTY_##duty)
-#define EVERYBODY (R(NURSERY) | R(RECORDER) | R(HTTP) | R(VIEWERS) | R(GRAPH))
-#define READERS   (R(RECORDER) | R(HTTP) | R(GRAPH))
+#define WRITERS   (R(RECORDER) | R(CACHED))
+#define EVERYBODY (R(NURSERY) | WRITERS | R(HTTP) | R(VIEWERS) | R(GRAPH))
+#define READERS   (WRITERS | R(HTTP) | R(GRAPH))
 #define SERVERS   (R(HTTP) | R(VIEWERS))
 
 /* clang-format off */
@@ -48,15 +49,18 @@ static const struct allowed {
     {READERS,
      "stat stat64 lstat lstat64 access faccessat faccessat2 getdents getdents64 readlink "
      "readlinkat getcwd statfs statfs64 fstatfs fstatfs64 flock msync mincore"},
-    {R(RECORDER),
+    {WRITERS,
      "mkdir mkdirat rename renameat renameat2 unlink unlinkat rmdir link linkat fsync fdatasync "
      "sync_file_range fallocate ftruncate ftruncate64 truncate chmod fchmod fchmodat utimensat "
      "umask creat inotify_init1 inotify_add_watch inotify_rm_watch"},
-    {R(HTTP) | R(RECORDER) | R(NURSERY), "wait4 waitid waitpid kill"},
-    {R(HTTP) | R(RECORDER) | R(GRAPH), "setrlimit inotify_init1 inotify_add_watch inotify_rm_watch"},
+    {R(HTTP) | WRITERS | R(NURSERY), "wait4 waitid waitpid kill"},
+    {R(HTTP) | WRITERS | R(GRAPH), "setrlimit inotify_init1 inotify_add_watch inotify_rm_watch"},
     /* To draw in a child, and that child confines itself further. */
     {R(HTTP), "fork vfork seccomp close_range prctl"},
-    {R(RECORDER), "fork vfork seccomp close_range prctl"},
+    {WRITERS, "fork vfork seccomp close_range prctl"},
+    /* To be ended out of a loop, and to give way. */
+    {WRITERS, "setitimer setpriority"},
+    {R(CACHED), "connect"},
 };
 
 /* What no duty has a use for, and somebody who got in has. */
@@ -117,7 +121,7 @@ static int add_opens(scmp_filter_ctx ctx, enum duty duty)
     int status = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(opens) && !status; i++) {
-        if (duty == DUTY_RECORDER || duty == DUTY_NURSERY)
+        if (duty == DUTY_RECORDER || duty == DUTY_CACHED || duty == DUTY_NURSERY)
             status = add_names(ctx, SCMP_ACT_ALLOW, opens[i].name);
         else if (duty != DUTY_VIEWERS)
             status = add_masked(ctx, SCMP_ACT_ALLOW, opens[i].name, opens[i].flags,
@@ -136,7 +140,7 @@ static int add_clones(scmp_filter_ctx ctx, enum duty duty)
                             CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
     int status = add_names(ctx, SCMP_ACT_ERRNO(ENOSYS), "clone3");
 
-    if (!status && (duty == DUTY_HTTP || duty == DUTY_RECORDER || duty == DUTY_NURSERY))
+    if (!status && duty != DUTY_VIEWERS && duty != DUTY_GRAPH)
         status = add_masked(ctx, SCMP_ACT_ALLOW, "clone", 0, spaces, 0);
     return status;
 }
@@ -148,11 +152,13 @@ static int add_arguments(scmp_filter_ctx ctx, enum duty duty)
 
     for (size_t i = 0; i < ARRAY_LEN(ioctls) && !status; i++)
         status = add_masked(ctx, SCMP_ACT_ALLOW, "ioctl", 1, WHOLE, ioctls[i]);
-    if (!status && duty != DUTY_HTTP && duty != DUTY_RECORDER)
+    if (!status && (duty == DUTY_VIEWERS || duty == DUTY_GRAPH))
         status = add_masked(ctx, SCMP_ACT_ALLOW, "prctl", 0, WHOLE, PR_SET_NAME);
     /* New sockets: what a listener needs, and nothing that speaks to the kernel's insides. */
     for (int family = 0; family < 2 && !status && duty == DUTY_HTTP; family++)
         status = add_masked(ctx, SCMP_ACT_ALLOW, "socket", 0, WHOLE, family ? AF_INET6 : AF_INET);
+    if (!status && duty == DUTY_CACHED)
+        status = add_masked(ctx, SCMP_ACT_ALLOW, "socket", 0, WHOLE, AF_UNIX);
     return status;
 }
 

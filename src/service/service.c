@@ -81,6 +81,8 @@ static void take_sample(struct service *s, int status)
     say_status(s, status);
     s->samples++;
     supervisor_report(s->supervisor, &s->snapshot);
+    if (s->config->side && s->config->side->report)
+        s->config->side->report(s->config->side->ctx, &s->snapshot);
     text_clear(&s->encoded);
     status = wire_encode(&s->encoded, &s->snapshot);
     if (status) {
@@ -90,6 +92,8 @@ static void take_sample(struct service *s, int status)
     struct frame *f = frame_new(s->encoded.data, s->encoded.len);
     supervisor_feed(s->supervisor, f);
     frame_drop(f);
+    if (s->config->side)
+        s->config->side->sample(s->config->side->ctx, &s->snapshot, &s->encoded);
 }
 
 static void take_samples(struct service *s)
@@ -175,13 +179,17 @@ static void loop(struct service *s)
     uint64_t started = clock_mono_ns();
 
     while (!s->stop) {
-        struct pollfd fds[SUPERVISOR_FDS + 2];
-        uint64_t until, now = clock_mono_ns();
+        struct pollfd fds[SUPERVISOR_FDS + SIDE_FDS + 2];
+        uint64_t until, side_until = UINT64_MAX, now = clock_mono_ns();
         size_t n = supervisor_poll(s->supervisor, fds, &until);
+        const struct service_side *side = s->config->side;
+
+        if (side)
+            n += side->poll(side->ctx, fds + n, &side_until);
 
         fds[n] = (struct pollfd){.fd = feed_fd(s->feed), .events = POLLIN};
         fds[n + 1] = (struct pollfd){.fd = s->signals, .events = POLLIN};
-        until = MIN(until, s->status_ns);
+        until = MIN(MIN(until, side_until), s->status_ns);
         uint64_t wait = until > now ? (until - now) / 1000000 + 1 : 0;
         if (!s->ready)
             wait = MIN(wait, 100);
@@ -196,7 +204,11 @@ static void loop(struct service *s)
             stop_failed(s);
             break;
         }
+        if (side)
+            side->work(side->ctx);
         take_samples(s);
+        if (side)
+            side->work(side->ctx);
         look_ready(s, started);
         tell_manager(s, clock_mono_ns());
     }
@@ -211,6 +223,8 @@ int service_run(struct source *source, struct supervisor *v, const struct servic
     s.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     supervisor_begin(v);
     s.feed = feed_start(source, c->delay_s, c->iterations);
+    if (s.feed && c->aligned)
+        feed_align(s.feed);
     if (s.feed && s.signals >= 0) {
         loop(&s);
     } else {

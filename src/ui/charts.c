@@ -186,19 +186,22 @@ static void chart_body(const struct ui *ui, const struct paint *p, const struct 
                        size_t which)
 {
     const struct chart *c = &charts[which];
-    float values[2][SAMPLES_MAX];
+    float values[2][SAMPLES_MAX], peaks[2][SAMPLES_MAX];
     size_t n = paint_samples(p, p->area.cols);
+    bool has_peaks = false;
     double max = 0;
     int y = 0;
 
     for (int i = 0; i < c->count; i++) {
         model_past_domain(&ui->model, d, c->series[i], values[i], n);
-        max = MAX(max, greatest(values[i], n));
+        has_peaks = model_peaks_domain(&ui->model, d, c->series[i], peaks[i], n);
+        max = MAX(max, greatest(has_peaks ? peaks[i] : values[i], n));
     }
     max = chart_top(d, which, max);
     for (int i = 0; i < c->count; i++) {
         int rows = i + 1 == c->count ? p->area.rows - y : p->area.rows / 2;
-        paint_graph(p, y, 0, rows, p->area.cols, values[i], max, c->roles[i], which == CHART_CPU);
+        paint_graph_peaks(p, y, 0, rows, p->area.cols, values[i], has_peaks ? peaks[i] : NULL, max,
+                          c->roles[i], which == CHART_CPU);
         y += rows;
     }
 }

@@ -140,13 +140,18 @@ const char *glyph_set_name(enum glyph_set set)
 const char *glyph_symbol(enum glyph_set set, enum glyph_symbol symbol)
 {
     static const char *const symbols[SYMBOL_COUNT][2] = {
-        [SYMBOL_DESCENDING] = {"v", "▼"},  [SYMBOL_ASCENDING] = {"^", "▲"},
-        [SYMBOL_DOT] = {"", "● "},         [SYMBOL_TAG] = {"*", "◆"},
-        [SYMBOL_BETWEEN] = {"|", "·"},     [SYMBOL_ELLIPSIS] = {"~", "…"},
-        [SYMBOL_DASH] = {"-", "╌"},        [SYMBOL_TARGET] = {"T", "┃"},
-        [SYMBOL_HORIZONTAL] = {"-", "─"},  [SYMBOL_VERTICAL] = {"|", "│"},
-        [SYMBOL_TOP_LEFT] = {"+", "╭"},    [SYMBOL_TOP_RIGHT] = {"+", "╮"},
-        [SYMBOL_BOTTOM_LEFT] = {"+", "╰"}, [SYMBOL_BOTTOM_RIGHT] = {"+", "╯"},
+        [SYMBOL_DESCENDING] = {"v", "▼"},   [SYMBOL_ASCENDING] = {"^", "▲"},
+        [SYMBOL_DOT] = {"", "● "},          [SYMBOL_TAG] = {"*", "◆"},
+        [SYMBOL_BETWEEN] = {"|", "·"},      [SYMBOL_ELLIPSIS] = {"~", "…"},
+        [SYMBOL_DASH] = {"-", "╌"},         [SYMBOL_TARGET] = {"T", "┃"},
+        [SYMBOL_HORIZONTAL] = {"-", "─"},   [SYMBOL_VERTICAL] = {"|", "│"},
+        [SYMBOL_MOMENT] = {"|", "│"},       [SYMBOL_RECORDED] = {"-", "─"},
+        [SYMBOL_WINDOW] = {"=", "━"},       [SYMBOL_GAP] = {" ", " "},
+        [SYMBOL_EVENT] = {".", "·"},        [SYMBOL_NOTABLE] = {"o", "•"},
+        [SYMBOL_BAD] = {"!", "●"},          [SYMBOL_HERE] = {"#", "◆"},
+        [SYMBOL_PLAYING] = {">", "▶"},      [SYMBOL_TOP_LEFT] = {"+", "╭"},
+        [SYMBOL_TOP_RIGHT] = {"+", "╮"},    [SYMBOL_BOTTOM_LEFT] = {"+", "╰"},
+        [SYMBOL_BOTTOM_RIGHT] = {"+", "╯"},
     };
 
     return symbols[symbol][set != GLYPH_ASCII];

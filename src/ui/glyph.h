@@ -62,6 +62,15 @@ enum glyph_symbol {
     SYMBOL_TOP_RIGHT,
     SYMBOL_BOTTOM_LEFT,
     SYMBOL_BOTTOM_RIGHT,
+    SYMBOL_MOMENT,   /* the moment shown, in a graph */
+    SYMBOL_RECORDED, /* on a strip of time: recorded, and the part that graphs are of */
+    SYMBOL_WINDOW,
+    SYMBOL_GAP,
+    SYMBOL_EVENT,
+    SYMBOL_NOTABLE,
+    SYMBOL_BAD,
+    SYMBOL_HERE,
+    SYMBOL_PLAYING,
     SYMBOL_COUNT
 };
 

@@ -71,18 +71,43 @@ static void memory_text(char *out, size_t cap, const struct ui *ui, const struct
         snprintf(out, cap, "%s of %s", used, all);
 }
 
+static double greatest(const float *values, size_t n)
+{
+    double max = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (values[i] > max)
+            max = values[i];
+    return max;
+}
+
 /* The newest samples of the host, and the greatest of them. */
 static double past(const struct ui *ui, const struct paint *p, enum history_series series, int cols,
                    float values[SAMPLES_MAX])
 {
     size_t n = paint_samples(p, cols);
-    double max = 0;
 
     model_past_host(&ui->model, series, values, n);
-    for (size_t i = 0; i < n; i++)
-        if (values[i] > max)
-            max = values[i];
-    return max;
+    return greatest(values, n);
+}
+
+/* The same in a graph with its peaks, where there are any; max 0: the greatest fills it. Returns
+ * what does. */
+static double past_draw(const struct ui *ui, const struct paint *p, enum history_series series,
+                        int x, int cols, double max, enum role role, bool gradient)
+{
+    float values[SAMPLES_MAX], peaks[SAMPLES_MAX];
+    size_t n = paint_samples(p, cols);
+    double most = past(ui, p, series, cols, values);
+    bool has_peaks = model_peaks_host(&ui->model, series, peaks, n);
+
+    if (has_peaks)
+        most = MAX(most, greatest(peaks, n));
+    if (max <= 0)
+        max = most;
+    paint_graph_peaks(p, 0, x, p->area.rows, cols, values, has_peaks ? peaks : NULL, max, role,
+                      gradient);
+    return most;
 }
 
 /* ---- in boxes ---- */
@@ -92,7 +117,6 @@ static void cpu_box(const struct ui *ui, const struct paint *screen)
     const struct snapshot *s = model_snapshot(&ui->model);
     double busy = busy_share(s, model_rates(&ui->model));
     char note[3 * FORMAT_MAX], of[2 * FORMAT_MAX], share[FORMAT_MAX];
-    float values[SAMPLES_MAX];
 
     percent(share, busy);
     cpus_text(of, sizeof(of), &s->host);
@@ -101,8 +125,7 @@ static void cpu_box(const struct ui *ui, const struct paint *screen)
     struct paint in = paint_box(&box, "cpu", note);
 
     int graph = in.area.cols - 2 - pcpus_width(s, in.area.rows, in.area.cols);
-    past(ui, &in, HISTORY_CPU, graph, values);
-    paint_graph(&in, 0, 0, in.area.rows, graph, values, 1.0, ROLE_LOW, true);
+    past_draw(ui, &in, HISTORY_CPU, 0, graph, 1.0, ROLE_LOW, true);
     in.area.x += graph + 2;
     in.area.cols -= graph + 2;
     pcpus_draw(ui, &in);
@@ -176,21 +199,28 @@ static double total(const struct ui *ui, const struct traffic *t, const char *me
 static double lines_draw(const struct ui *ui, const struct paint *p, int x,
                          const struct traffic both[2])
 {
-    float values[2][SAMPLES_MAX];
+    float values[2][SAMPLES_MAX], peaks[2][SAMPLES_MAX];
     char rate[FORMAT_MAX];
+    bool has_peaks = false;
     int number = x + 3 + (ui->units == FORMAT_RAW ? 12 : 6);
     int graph = number + 4, cols = p->area.cols - graph;
     double max = 0;
 
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        size_t n = paint_samples(p, cols);
         max = MAX(max, past(ui, p, both[i].series, cols, values[i]));
+        has_peaks = model_peaks_host(&ui->model, both[i].series, peaks[i], n);
+        if (has_peaks)
+            max = MAX(max, greatest(peaks[i], n));
+    }
     for (int i = 0; i < 2; i++) {
         double now = total(ui, &both[i], both[i].bytes);
         format_bytes(rate, now, ui->units);
         paint_text(p, i, x, both[i].role, both[i].label);
         paint_before(p, i, number, now > 0 ? ROLE_STRONG : ROLE_DIM, rate);
         paint_text(p, i, number, ROLE_DIM, "/s");
-        paint_graph(p, i, graph, 1, cols, values[i], max, both[i].role, false);
+        paint_graph_peaks(p, i, graph, 1, cols, values[i], has_peaks ? peaks[i] : NULL, max,
+                          both[i].role, false);
     }
     return max;
 }
@@ -318,10 +348,9 @@ static void direction_box(const struct ui *ui, const struct paint *screen, struc
     struct paint box = ui_paint(screen, where, GROUND_SCREEN);
     struct paint in = box;
     char note[4 * FORMAT_MAX], now[FORMAT_MAX], peak[FORMAT_MAX], count[FORMAT_MAX];
-    float values[SAMPLES_MAX];
 
     in.area = rect_inset(where, 1, 2);
-    double max = past(ui, &in, t->series, in.area.cols, values);
+    double max = past_draw(ui, &in, t->series, 0, in.area.cols, 0, t->role, false);
     format_bytes(now, total(ui, t, t->bytes), ui->units);
     format_bytes(peak, max, ui->units);
     format_count(count, total(ui, t, t->events));
@@ -330,7 +359,6 @@ static void direction_box(const struct ui *ui, const struct paint *screen, struc
     else
         snprintf(note, sizeof(note), "%s/s, peak %s/s", now, peak);
     paint_box(&box, title, note);
-    paint_graph(&in, 0, 0, in.area.rows, in.area.cols, values, max, t->role, false);
 }
 
 static void topic_boxes(const struct ui *ui, const struct paint *screen, enum topic topic)

@@ -111,6 +111,8 @@ static void act(struct ui *ui, enum action action)
 
     if (top && top->act && top->act(ui, action))
         return;
+    if (ui->model.look && look_act(ui, action))
+        return;
     switch (action) {
     case ACTION_QUIT: ui->leave = true; return;
     case ACTION_HELP: overlay_open(ui, &overlay_help); return;

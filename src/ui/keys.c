@@ -10,7 +10,7 @@
 
 /* In the order of help, and of the footer. */
 /* clang-format off */
-const struct key keys[] = {
+static const struct key live_keys[] = {
     {ACTION_UP,          {KEYS_UP, 'k'},              KEYS_MOVING,  NULL,      "one row up"},
     {ACTION_DOWN,        {KEYS_DOWN, 'j'},            KEYS_MOVING,  NULL,      "one row down"},
     {ACTION_PAGE_UP,     {KEYS_PGUP, KEYS_CTRL('b')}, KEYS_MOVING,  NULL,      "one page up"},
@@ -34,7 +34,7 @@ const struct key keys[] = {
 
     {ACTION_SORT_CPU,    {'P'},                       KEYS_SORTING, "cpu",     "sort by cpu"},
     {ACTION_SORT_MEM,    {'M'},                       KEYS_SORTING, "mem",     "sort by memory"},
-    {ACTION_SORT_TIME,   {'T'},                       KEYS_SORTING, NULL,      "sort by cpu time used"},
+    {ACTION_SORT_TIME,   {'T', KEYS_CTRL('p')},                       KEYS_SORTING, NULL,      "sort by cpu time used"},
     {ACTION_SORT_NAME,   {'N'},                       KEYS_SORTING, NULL,      "sort by name"},
     {ACTION_SORT_LEFT,   {'<', ','},                  KEYS_SORTING, NULL,      "sort by the next one left"},
     {ACTION_SORT_RIGHT,  {'>', '.'},                  KEYS_SORTING, NULL,      "sort by the next one right"},
@@ -45,7 +45,7 @@ const struct key keys[] = {
     {ACTION_SEARCH,      {'/'},                       KEYS_FINDING, "search",  "search as you type"},
     {ACTION_SEARCH_NEXT, {F(3), KEYS_CTRL('n')},      KEYS_FINDING, NULL,      "next one found"},
     {ACTION_FILTER,      {'\\', F(4)},                KEYS_FINDING, "filter",  "show only: web, cpu>50"},
-    {ACTION_TAG,         {'t'},                       KEYS_FINDING, "tag",     "tag the marked domain"},
+    {ACTION_TAG,         {'t', KEYS_CTRL('t')},                       KEYS_FINDING, "tag",     "tag the marked domain"},
     {ACTION_UNTAG,       {'U'},                       KEYS_FINDING, NULL,      "untag all"},
     {ACTION_ONLY_TAGGED, {'o'},                       KEYS_FINDING, NULL,      "show only the tagged"},
 
@@ -70,9 +70,69 @@ const struct key keys[] = {
     {ACTION_REDRAW,      {KEYS_CTRL('l')},            KEYS_GENERAL, NULL,      "draw the screen anew"},
     {ACTION_QUIT,        {'q', F(10)},                KEYS_GENERAL, "quit",    "quit"},
 };
+
+/* Looking back: instead of those of the group Time, and of what other rows have the same key for.
+ */
+static const struct key past_keys[] = {
+    {ACTION_FORWARD,      {'t', ']'},      KEYS_TIME, "step",  "one sample on"},
+    {ACTION_BACK,         {'T', '['},      KEYS_TIME, NULL,    "one sample back"},
+    {ACTION_FORWARD_FAR,  {'}'},           KEYS_TIME, NULL,    "sixty samples on"},
+    {ACTION_BACK_FAR,     {'{'},           KEYS_TIME, NULL,    "sixty samples back"},
+    {ACTION_EVENT_NEXT,   {'e'},           KEYS_TIME, "event", "the next event"},
+    {ACTION_EVENT_BEFORE, {'E'},           KEYS_TIME, NULL,    "the event before"},
+    {ACTION_BAD_NEXT,     {'a'},           KEYS_TIME, NULL,    "the next bad event"},
+    {ACTION_BAD_BEFORE,   {'A'},           KEYS_TIME, NULL,    "the bad event before"},
+    {ACTION_JUMP,         {'j'},           KEYS_TIME, "jump",  "jump: 10m, -2h, 03:12, end"},
+    {ACTION_JUMP_BACK,    {'J'},           KEYS_TIME, NULL,    "jump back by 10m, 2h"},
+    {ACTION_PAST_START,   {'('},           KEYS_TIME, NULL,    "to the first sample"},
+    {ACTION_PAST_END,     {')'},           KEYS_TIME, NULL,    "to the last, and follow"},
+    {ACTION_WIDER,        {'-', '_'},      KEYS_TIME, NULL,    "graphs of a longer time"},
+    {ACTION_NARROWER,     {'+', '='},      KEYS_TIME, "zoom",  "graphs of a shorter time"},
+    {ACTION_PAUSE,        {' ', 'z'},      KEYS_TIME, "play",  "play on, stop"},
+    {ACTION_FASTER,       {'f'},           KEYS_TIME, NULL,    "play faster"},
+    {ACTION_SLOWER,       {'F'},           KEYS_TIME, NULL,    "play slower"},
+};
 /* clang-format on */
 
-const size_t key_count = ARRAY_LEN(keys);
+static struct key looking_keys[ARRAY_LEN(live_keys) + ARRAY_LEN(past_keys)];
+
+const struct key *keys = live_keys;
+size_t key_count = ARRAY_LEN(live_keys);
+
+/* A row without the keys that looking back has taken; false when none is left. */
+static bool row_left(const struct key *row, struct key *left)
+{
+    size_t n = 0;
+
+    *left = *row;
+    memset(left->codes, 0, sizeof(left->codes));
+    for (size_t c = 0; c < KEYS_EACH; c++) {
+        bool taken = !row->codes[c];
+        for (size_t i = 0; i < ARRAY_LEN(past_keys) && !taken; i++)
+            for (size_t k = 0; k < KEYS_EACH; k++)
+                taken |= past_keys[i].codes[k] == row->codes[c];
+        if (!taken)
+            left->codes[n++] = row->codes[c];
+    }
+    return n > 0;
+}
+
+void keys_look_back(bool looking)
+{
+    size_t n = 0;
+
+    keys = live_keys;
+    key_count = ARRAY_LEN(live_keys);
+    if (!looking)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(past_keys); i++) /* the footer's first */
+        looking_keys[n++] = past_keys[i];
+    for (size_t i = 0; i < ARRAY_LEN(live_keys); i++)
+        if (live_keys[i].group != KEYS_TIME)
+            n += row_left(&live_keys[i], &looking_keys[n]);
+    keys = looking_keys;
+    key_count = n;
+}
 
 enum action key_action(int code)
 {

@@ -7,6 +7,7 @@
 #ifndef DOMTOP_UI_KEYS_H
 #define DOMTOP_UI_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Keys that are no characters: beyond all code points. */
@@ -85,6 +86,18 @@ enum action {
     ACTION_FORWARD_FAR,
     ACTION_DELAY,
     ACTION_SAMPLE,
+    ACTION_EVENT_NEXT, /* looking back: from here on to ACTION_PAST_END */
+    ACTION_EVENT_BEFORE,
+    ACTION_BAD_NEXT,
+    ACTION_BAD_BEFORE,
+    ACTION_JUMP,
+    ACTION_JUMP_BACK,
+    ACTION_WIDER,
+    ACTION_NARROWER,
+    ACTION_FASTER,
+    ACTION_SLOWER,
+    ACTION_PAST_START,
+    ACTION_PAST_END,
     ACTION_SOURCES,
     ACTION_HELP,
     ACTION_REDRAW,
@@ -117,8 +130,12 @@ struct key {
 };
 
 /* The last is how to leave, which the footer always shows. */
-extern const struct key keys[];
-extern const size_t key_count;
+extern const struct key *keys;
+extern size_t key_count;
+
+/* From now on the keys are those for looking back: some that are of a live host's only are gone,
+ * and some do other things. Back to the live ones with false. */
+void keys_look_back(bool looking);
 
 enum action key_action(int code);
 const char *key_group_name(enum key_group group);

@@ -123,6 +123,18 @@ void layout_screen(struct layout *l, int rows, int cols, enum layout_scope scope
     }
 }
 
+void layout_strip(struct layout *l, int rows)
+{
+    struct rect *const below[] = {&l->header, &l->caption, &l->heading, &l->body,
+                                  &l->footer, &l->cpu,     &l->mem,     &l->net,
+                                  &l->disk,   &l->past,    &l->pcpus};
+
+    l->strip = (struct rect){l->title.y + l->title.rows, 0, rows, l->screen.cols};
+    for (size_t i = 0; i < ARRAY_LEN(below); i++)
+        below[i]->y += rows;
+    l->screen.rows += rows;
+}
+
 struct rect rect_inset(struct rect r, int margin_y, int margin_x)
 {
     margin_y = MIN(margin_y, r.rows / 2);

@@ -29,13 +29,16 @@ enum layout_scope {
 };
 
 struct layout {
-    struct rect screen, title, header, caption, heading, body, footer;
+    struct rect screen, title, strip, header, caption, heading, body, footer;
     enum header_kind kind;
     struct rect cpu, mem, net, disk; /* parts of the header; of boxes the whole box */
     struct rect past, pcpus;         /* lines of their own in a compact header */
 };
 
 void layout_screen(struct layout *l, int rows, int cols, enum layout_scope scope);
+
+/* Make a strip of so many rows below the title: all else moves down, and the screen grows. */
+void layout_strip(struct layout *l, int rows);
 
 /* The part of r that lies within `margin` cells from its border. */
 struct rect rect_inset(struct rect r, int margin_y, int margin_x);

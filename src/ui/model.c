@@ -151,32 +151,36 @@ size_t model_memory(const struct model *m)
 
 const struct snapshot *model_snapshot(const struct model *m)
 {
+    if (m->look)
+        return &m->look->found.cur;
     return m->paused ? &m->held : &m->cur;
 }
 
 const struct rates *model_rates(const struct model *m)
 {
+    if (m->look)
+        return &m->look->found.rates;
     return m->paused ? &m->held_rates : &m->rates;
 }
 
 /* Where graphs come from, and how many samples in it are later than the one shown. */
-struct past {
+struct graphs {
     const struct history *h; /* NULL while it is being read */
     size_t later;
 };
 
-static struct past past_of(const struct model *m)
+static struct graphs past_of(const struct model *m)
 {
     uint64_t behind = model_behind(m);
 
     if (m->replay && behind + MODEL_PAST > MODEL_KEPT)
-        return model_reading(m) ? (struct past){NULL, 0}
-                                : (struct past){m->replay, (size_t)(m->replay_end - m->shown)};
-    return (struct past){m->history, (size_t)MIN(behind, MODEL_KEPT)};
+        return model_reading(m) ? (struct graphs){NULL, 0}
+                                : (struct graphs){m->replay, (size_t)(m->replay_end - m->shown)};
+    return (struct graphs){m->history, (size_t)MIN(behind, MODEL_KEPT)};
 }
 
 /* Samples to ask for: those wanted and those later. */
-static size_t with_later(struct past past, size_t n)
+static size_t with_later(struct graphs past, size_t n)
 {
     return MIN(n, MODEL_PAST) + past.later;
 }
@@ -197,12 +201,35 @@ static void keep_shown(float *out, size_t n, const float *all)
 
 #define ALL_MAX (MODEL_PAST + MODEL_KEPT)
 
+static void look_graph(const struct model *m, const struct past_subject *subject, float *mean,
+                       float *peak, size_t n)
+{
+    float other[ALL_MAX];
+    size_t most = MIN(n, ALL_MAX);
+
+    blank(mean ? mean : peak, n);
+    look_reader_graph(m->look->reader, subject, most, mean ? mean : other, peak ? peak : other);
+}
+
+/* Whether a part of a graph stands for more than a sample, so that its peak says something. */
+static bool has_peaks(const struct model *m, size_t n)
+{
+    const struct visit *l = m->look;
+
+    return l && n && (l->to_ns - l->from_ns) / n > l->found.moment.resolution_ns;
+}
+
 void model_past_domain(const struct model *m, const struct domain *d, enum history_series series,
                        float *out, size_t n)
 {
-    struct past past = past_of(m);
+    struct graphs past = past_of(m);
     float all[ALL_MAX];
 
+    if (m->look) {
+        look_graph(m, &(struct past_subject){.of = PAST_DOMAIN, .uuid = d->uuid, .series = series},
+                   out, NULL, n);
+        return;
+    }
     if (!past.h) {
         blank(out, n);
         return;
@@ -213,9 +240,13 @@ void model_past_domain(const struct model *m, const struct domain *d, enum histo
 
 void model_past_host(const struct model *m, enum history_series series, float *out, size_t n)
 {
-    struct past past = past_of(m);
+    struct graphs past = past_of(m);
     float all[ALL_MAX];
 
+    if (m->look) {
+        look_graph(m, &(struct past_subject){.of = PAST_HOST, .series = series}, out, NULL, n);
+        return;
+    }
     if (!past.h) {
         blank(out, n);
         return;
@@ -226,13 +257,45 @@ void model_past_host(const struct model *m, enum history_series series, float *o
 
 void model_past_pcpu(const struct model *m, uint64_t id, float *out, size_t n)
 {
-    struct past past = past_of(m);
+    struct graphs past = past_of(m);
     float all[ALL_MAX];
 
+    if (m->look) {
+        look_graph(m, &(struct past_subject){.of = PAST_PCPU, .id = id}, out, NULL, n);
+        return;
+    }
     if (!past.h) {
         blank(out, n);
         return;
     }
     history_pcpu(past.h, id, all, with_later(past, n));
     keep_shown(out, n, all);
+}
+
+bool model_peaks_domain(const struct model *m, const struct domain *d, enum history_series series,
+                        float *out, size_t n)
+{
+    if (has_peaks(m, n))
+        look_graph(m, &(struct past_subject){.of = PAST_DOMAIN, .uuid = d->uuid, .series = series},
+                   NULL, out, n);
+    return has_peaks(m, n);
+}
+
+bool model_peaks_host(const struct model *m, enum history_series series, float *out, size_t n)
+{
+    if (has_peaks(m, n))
+        look_graph(m, &(struct past_subject){.of = PAST_HOST, .series = series}, NULL, out, n);
+    return has_peaks(m, n);
+}
+
+const struct events *model_events(const struct model *m)
+{
+    return m->look ? &m->look->events : &m->events;
+}
+
+double model_mark(const struct model *m)
+{
+    double share = m->look ? visit_share(m->look, m->look->found.moment.wall_ns) : 0;
+
+    return share > 0 && share <= 1 ? share : 0;
 }

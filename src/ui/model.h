@@ -1,7 +1,7 @@
 /*
  * model: what the screen knows: the newest two samples, their rates, the past and what happened in
  * it; and while the user pauses, the sample that is shown instead, which may be any one of the
- * timeline. Draws nothing.
+ * timeline. Looking back at what was recorded takes the place of all that. Draws nothing.
  */
 #ifndef DOMTOP_UI_MODEL_H
 #define DOMTOP_UI_MODEL_H
@@ -10,6 +10,7 @@
 #include "../feed.h"
 #include "../history.h"
 #include "../timeline.h"
+#include "visit.h"
 
 /* Samples kept for graphs: as many as a wide screen shows in its widest graph. */
 #define MODEL_PAST 320
@@ -32,6 +33,8 @@ struct model {
     struct rates rates;
     struct history *history;
     int status; /* of the newest sample: 0 or -errno */
+
+    struct visit *look; /* NULL: this is live. Its owner's */
 
     struct timeline *timeline;
     struct events events;
@@ -78,5 +81,16 @@ void model_past_domain(const struct model *m, const struct domain *d, enum histo
                        float *out, size_t n);
 void model_past_host(const struct model *m, enum history_series series, float *out, size_t n);
 void model_past_pcpu(const struct model *m, uint64_t id, float *out, size_t n);
+
+/* Looking back: the peaks of the same times. False where the values are samples themselves. */
+bool model_peaks_domain(const struct model *m, const struct domain *d, enum history_series series,
+                        float *out, size_t n);
+bool model_peaks_host(const struct model *m, enum history_series series, float *out, size_t n);
+
+/* What happened: up to now, or in the window one looks at. */
+const struct events *model_events(const struct model *m);
+
+/* Where in a graph the moment shown is, 0 to 1; 0 where that is its end. */
+double model_mark(const struct model *m);
 
 #endif

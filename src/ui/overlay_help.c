@@ -71,8 +71,7 @@ static void help_draw(struct ui *ui, const struct paint *screen)
                  MIN(count, ui->menu.top + visible), count);
     paint_ground(&box);
     struct paint in = paint_box(&box, "help", note);
-    /* The list has no mark: what moves is its first line. */
-    menu_reveal(&ui->menu, count > visible ? count - visible + 1 : 1, 1);
+    menu_scroll(&ui->menu, count, visible);
     lines_draw(&in, 0, left, n_left, ui->menu.top);
     if (two)
         lines_draw(&in, column, right, n_right, ui->menu.top);

@@ -73,7 +73,7 @@ static uint64_t now_of(const struct ui *ui)
 {
     const struct snapshot *s = model_snapshot(&ui->model);
 
-    return s->simulated || ui->model.paused ? s->mono_ns : clock_mono_ns();
+    return s->simulated || ui->model.paused || ui->model.look ? s->mono_ns : clock_mono_ns();
 }
 
 static void age(char out[FORMAT_MAX], uint64_t then, uint64_t now)
@@ -214,7 +214,8 @@ static void sheet_draw(const struct ui *ui, struct sheet *sheet)
         paint_textf(p, y, 0, ROLE_TEXT, "%s, sample %" PRIu64 "%s", ui->source->name, s->seq,
                     ui->source->simulated ? ", simulated" : "");
     part_lines(ui, sheet);
-    past_lines(ui, sheet);
+    if (!ui->model.look)
+        past_lines(ui, sheet);
     sheet->at++;
     if (next_line(sheet, &y)) {
         paint_text(p, y, NAME, ROLE_DIM, "COLLECTOR");
@@ -246,7 +247,7 @@ static void sources_draw(struct ui *ui, const struct paint *screen)
     struct sheet sheet = {.p = &none};
     sheet_draw(ui, &sheet);
     size_t lines = sheet.at, visible = (size_t)MAX(0, in.area.rows);
-    menu_reveal(&ui->menu, lines > visible ? lines - visible + 1 : 1, 1);
+    menu_scroll(&ui->menu, lines, visible);
     sheet = (struct sheet){.p = &in, .top = ui->menu.top};
     sheet_draw(ui, &sheet);
     if (ui->menu.top + visible < lines && visible > 1) {

@@ -37,6 +37,12 @@ bool menu_act(struct menu *m, enum action action)
     return true;
 }
 
+void menu_scroll(struct menu *m, size_t lines, size_t visible)
+{
+    menu_reveal(m, lines > visible ? lines - visible + 1 : 1, 1);
+    m->visible = visible; /* a page */
+}
+
 void menu_reveal(struct menu *m, size_t count, size_t visible)
 {
     m->count = count;

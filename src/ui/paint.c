@@ -142,19 +142,72 @@ size_t paint_samples(const struct paint *p, int cols)
     return (size_t)MAX(0, MIN(cols, CELLS_MAX)) * glyph_samples(p->glyphs);
 }
 
-void paint_graph(const struct paint *p, int y, int x, int rows, int cols, const float *values,
-                 double max, enum role role, bool gradient)
+/* Bytes of the glyph that a line begins with. */
+static size_t glyph_len(const char *line)
 {
-    char line[GLYPH_BYTES(CELLS_MAX)];
+    size_t len = 1;
+
+    while (((unsigned char)line[len] & 0xc0) == 0x80)
+        len++;
+    return len;
+}
+
+/* Whether a graph's glyph shows nothing. */
+static bool blank_glyph(const char *glyph, size_t len)
+{
+    return (len == 1 && *glyph == ' ') || (len == 3 && !memcmp(glyph, "\u2800", 3));
+}
+
+/* The peaks where the values leave a cell blank. */
+static void peaks_line(const struct paint *p, int y, int x, const char *line, const char *peaks)
+{
+    for (; *line && *peaks; x++) {
+        size_t len = glyph_len(line), over = glyph_len(peaks);
+        if (blank_glyph(line, len) && !blank_glyph(peaks, over))
+            put(p, y, x, ROLE_PAST, peaks, over);
+        line += len;
+        peaks += over;
+    }
+}
+
+/* The column of the moment shown: what is there stands out, and a line where nothing is. */
+static void mark_cell(const struct paint *p, int y, int x, const char *line, int at)
+{
+    while (*line && at-- > 0)
+        line += glyph_len(line);
+    size_t len = *line ? glyph_len(line) : 0;
+    if (len && !blank_glyph(line, len))
+        put(p, y, x, ROLE_STRONG, line, len);
+    else
+        paint_text(p, y, x, ROLE_ACCENT, glyph_symbol(p->glyphs, SYMBOL_MOMENT));
+}
+
+void paint_graph_peaks(const struct paint *p, int y, int x, int rows, int cols, const float *values,
+                       const float *peaks, double max, enum role role, bool gradient)
+{
+    char line[GLYPH_BYTES(CELLS_MAX)], over[GLYPH_BYTES(CELLS_MAX)];
 
     cols = MIN(cols, CELLS_MAX);
     if (cols <= 0 || x + cols > p->area.cols)
         return;
+    int mark = p->mark > 0 ? MIN(cols - 1, (int)(p->mark * cols)) : -1;
     for (int row = 0; row < rows && inside(p, y + row, x); row++) {
         glyph_graph(line, p->glyphs, values, cols, max, rows, row);
         enum role shade = gradient ? theme_load((rows - 1 - row + 0.5) / rows) : role;
         put(p, y + row, x, shade, line, strlen(line));
+        if (peaks) {
+            glyph_graph(over, p->glyphs, peaks, cols, max, rows, row);
+            peaks_line(p, y + row, x, line, over);
+        }
+        if (mark >= 0)
+            mark_cell(p, y + row, x + mark, line, mark);
     }
+}
+
+void paint_graph(const struct paint *p, int y, int x, int rows, int cols, const float *values,
+                 double max, enum role role, bool gradient)
+{
+    paint_graph_peaks(p, y, x, rows, cols, values, NULL, max, role, gradient);
 }
 
 static void frame_line(const struct paint *p, int y, enum glyph_symbol left,

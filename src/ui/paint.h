@@ -15,6 +15,7 @@ struct paint {
     struct rect area;
     enum ground ground;
     enum glyph_set glyphs;
+    double mark; /* where in graphs the moment shown is, 0 to 1; 0: nowhere */
 };
 
 enum align {
@@ -49,6 +50,10 @@ void paint_gradient_bar(const struct paint *p, int y, int x, int cols, double sh
 size_t paint_samples(const struct paint *p, int cols);
 void paint_graph(const struct paint *p, int y, int x, int rows, int cols, const float *values,
                  double max, enum role role, bool gradient);
+
+/* The same with peaks over the values, as many, in a quieter tone. NULL: there are none. */
+void paint_graph_peaks(const struct paint *p, int y, int x, int rows, int cols, const float *values,
+                       const float *peaks, double max, enum role role, bool gradient);
 
 /* A frame around the rectangle with a title, and a note on its right; returns what is inside. */
 struct paint paint_box(const struct paint *p, const char *title, const char *note);

@@ -38,12 +38,21 @@ static int compare_uuids(const struct uuid *a, const struct uuid *b)
     return (order > 0) - (order < 0);
 }
 
-static int compare_keys(const struct row_key *a, const struct row_key *b, enum column_type type,
-                        int direction)
+struct by {
+    const struct row_key *keys;
+    enum column_type type;
+    int direction;
+};
+
+static int compare_rows(uint32_t row_a, uint32_t row_b, const void *ctx)
 {
+    const struct by *by = ctx;
+    const struct row_key *a = &by->keys[row_a], *b = &by->keys[row_b];
+    int direction = by->direction;
+
     if (a->pinned != b->pinned)
         return a->pinned ? -1 : 1;
-    switch (type) {
+    switch (by->type) {
     case COLUMN_NUMBER: return compare_numbers(a->number, b->number, direction);
     case COLUMN_TEXT: return compare_texts(a->text, b->text, direction);
     case COLUMN_UUID: return direction * compare_uuids(a->uuid, b->uuid);
@@ -72,31 +81,6 @@ static struct row_key key_of(const struct scene *scene, const struct column *by,
     case COLUMN_UUID: key.uuid = column_uuid(by, scene, row); break;
     }
     return key;
-}
-
-/* Merge sort: stable, so that equal rows keep the order of domids, and without malloc, which
- * qsort() uses. */
-static void sort(struct rows *rows, enum column_type type, int direction)
-{
-    uint32_t *from = rows->order, *to = rows->scratch;
-
-    for (size_t width = 1; width < rows->count; width *= 2) {
-        for (size_t start = 0; start < rows->count; start += 2 * width) {
-            size_t a = start, a_end = MIN(start + width, rows->count);
-            size_t b = a_end, b_end = MIN(start + 2 * width, rows->count);
-            for (size_t out = start; out < b_end; out++) {
-                bool take_a = a < a_end && (b == b_end ||
-                                            compare_keys(&rows->keys[from[a]], &rows->keys[from[b]],
-                                                         type, direction) <= 0);
-                to[out] = from[take_a ? a++ : b++];
-            }
-        }
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != rows->order)
-        memcpy(rows->order, from, rows->count * sizeof(*from));
 }
 
 static uint64_t device_of(enum entity of, const struct snapshot *s, size_t row)
@@ -182,7 +166,8 @@ void rows_sort(struct rows *rows, const struct scene *scene, const struct column
         rows->order[rows->count++] = (uint32_t)row;
         rows->keys[row] = key_of(scene, by, row, dom0_first);
     }
-    sort(rows, by->type, by->descending != reverse ? -1 : 1);
+    struct by how = {rows->keys, by->type, by->descending != reverse ? -1 : 1};
+    sort_rows(rows->order, rows->scratch, rows->count, compare_rows, &how);
     settle(rows, scene->s);
 }
 

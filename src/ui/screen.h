@@ -67,7 +67,8 @@ struct prompt {
 struct ui {
     const struct ui_config *config;
     const struct source *source;
-    struct feed *feed;
+    struct source past_source; /* looking back: what there is to say of what is looked into */
+    struct feed *feed;         /* NULL while looking back */
     struct model model;
     struct layout layout;
 
@@ -79,6 +80,7 @@ struct ui {
 
     struct table domains, vcpus, vifs, vbds;
     struct tags tags;
+    uint64_t taken_ns;      /* when the newest sample came; its own clock may be another */
     uint64_t hold_until_ns; /* rows stay where they are until then (CLOCK_MONOTONIC) */
     size_t critical;        /* domains with something critical, to ring once for each */
 
@@ -97,6 +99,8 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
+    bool replay;   /* looking back is playing a recording */
+    bool to_event; /* its domain is to be marked once it is there */
 };
 
 struct scene ui_scene(const struct ui *ui);
@@ -108,8 +112,10 @@ void overlay_close(struct ui *ui);
 
 /* Move in a list; whether the action was one of moving. */
 bool menu_act(struct menu *m, enum action action);
-/* Make a list's mark visible in so many lines. A list that only scrolls has its mark on top. */
+/* Make a list's mark visible in so many lines. */
 void menu_reveal(struct menu *m, size_t count, size_t visible);
+/* A list without a mark: what moves is its first line in sight. */
+void menu_scroll(struct menu *m, size_t lines, size_t visible);
 
 /* The menus of columns of the table in view: to sort by, and to choose from. */
 void sort_menu_open(struct ui *ui);
@@ -144,6 +150,22 @@ bool ui_marked(struct ui *ui, struct row_id *id);
 void title_draw(struct ui *ui, const struct paint *screen);
 void footer_draw(struct ui *ui, const struct paint *screen);
 void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, size_t aside);
+
+/* Looking back: the title and the strip of time below it, in so many rows of a screen. */
+void look_title_draw(struct ui *ui, const struct paint *screen);
+int strip_rows(int rows);
+void strip_draw(struct ui *ui, const struct paint *screen);
+
+/* What keys do then: whether it took the action. Take what has been read. */
+bool look_act(struct ui *ui, enum action action);
+void look_take(struct ui *ui);
+
+/* The event at the moment, or before it, by its age. */
+size_t look_event_age(const struct ui *ui);
+
+/* The event that the sample shown showed; the worst of several, and how many others there were.
+ * NULL where there was none. */
+const struct event *look_event_here(const struct visit *l, size_t *others);
 
 /* The host above the domains; and one topic of it above a table of devices. */
 void header_draw(struct ui *ui, const struct paint *screen);

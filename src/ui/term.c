@@ -18,6 +18,7 @@
 
 #include "../base.h"
 #include "keys.h"
+#include "stuck.h"
 #include "theme.h"
 
 /* How long Esc may be the begin of a key's sequence. */
@@ -34,6 +35,13 @@ static enum glyph_set glyphs, glyphs_most;
 #define DOUBLE_NS (NS_PER_S / 2)
 static struct mouse mouse;
 static uint64_t clicked_ns;
+
+/* As many events as curses keeps. */
+#define MOUSE_MOST 8
+static struct {
+    struct mouse at[MOUSE_MOST];
+    size_t count, taken;
+} mice;
 
 /* A line that a library prints would tear the screen: while it is ours they go nowhere, unless
  * standard error was sent elsewhere. */
@@ -61,8 +69,14 @@ static void stderr_show(void)
 
 static void release(void)
 {
+    bool guarded = signals >= 0;
+
+    if (ours && guarded)
+        stuck_guard(true);
     if (ours)
         endwin();
+    if (ours && guarded)
+        stuck_end();
     ours = false;
     stderr_show();
 }
@@ -77,13 +91,14 @@ static bool refuse(const char *terminal, const char *why)
     return false;
 }
 
-static void signals_watch(void)
+static void signals_watch(const struct termios *left)
 {
     static const int list[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 
     sigemptyset(&watched);
     for (size_t i = 0; i < ARRAY_LEN(list); i++)
         sigaddset(&watched, list[i]);
+    stuck_open(left, &watched);
     pthread_sigmask(SIG_BLOCK, &watched, &before);
     signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -106,6 +121,8 @@ bool term_open(void)
     if (!terminal || !*terminal)
         return refuse("", "is not set");
     glyphs = glyphs_most = choose_glyphs(terminal);
+    struct termios left;
+    bool have = tcgetattr(STDIN_FILENO, &left) == 0;
     screen = newterm(NULL, stdout, stdin);
     if (!screen)
         return refuse(terminal, "is not known on this machine");
@@ -117,7 +134,7 @@ bool term_open(void)
     }
     die_hook = release;
     stderr_hide();
-    signals_watch();
+    signals_watch(have ? &left : NULL);
     set_escdelay(ESC_DELAY_MS);
     cbreak();
     noecho();
@@ -142,6 +159,8 @@ void term_close(void)
     delscreen(screen);
     screen = NULL;
     close(signals);
+    signals = -1;
+    stuck_close();
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -170,28 +189,46 @@ struct mouse term_mouse(void)
     return mouse;
 }
 
-/* Whether it is something that is asked for. */
-static bool mouse_read(void)
+/* What an event says; false when nobody asked for it. */
+static bool mouse_tell(const MEVENT *e, struct mouse *out)
 {
-    MEVENT e;
-    struct mouse last = mouse;
+    static struct mouse last;
 
-    if (getmouse(&e) != OK)
-        return false;
-    mouse = (struct mouse){.y = e.y, .x = e.x};
-    if (e.bstate & BUTTON4_PRESSED) {
-        mouse.what = MOUSE_UP;
-    } else if (e.bstate & BUTTON5_PRESSED) {
-        mouse.what = MOUSE_DOWN;
-    } else if (e.bstate & BUTTON1_PRESSED) {
+    *out = (struct mouse){.y = e->y, .x = e->x};
+    if (e->bstate & BUTTON4_PRESSED) {
+        out->what = MOUSE_UP;
+    } else if (e->bstate & BUTTON5_PRESSED) {
+        out->what = MOUSE_DOWN;
+    } else if (e->bstate & BUTTON1_PRESSED) {
         uint64_t now = clock_mono_ns();
-        bool again = last.what == MOUSE_CLICK && last.y == e.y && last.x == e.x && clicked_ns &&
+        bool again = last.what == MOUSE_CLICK && last.y == e->y && last.x == e->x && clicked_ns &&
                      now - clicked_ns < DOUBLE_NS;
-        mouse.what = again ? MOUSE_DOUBLE : MOUSE_CLICK;
+        out->what = again ? MOUSE_DOUBLE : MOUSE_CLICK;
         clicked_ns = now;
     } else {
         return false;
     }
+    last = *out;
+    return true;
+}
+
+/* Curses tells of several events at once where they came in one go, the newest first. */
+static void mouse_read(void)
+{
+    MEVENT events[MOUSE_MOST];
+    size_t count = 0;
+
+    while (count < MOUSE_MOST && getmouse(&events[count]) == OK)
+        count++;
+    for (mice.count = mice.taken = 0; count-- > 0;)
+        mice.count += mouse_tell(&events[count], &mice.at[mice.count]);
+}
+
+static bool mouse_next(void)
+{
+    if (mice.taken == mice.count)
+        return false;
+    mouse = mice.at[mice.taken++];
     return true;
 }
 
@@ -231,8 +268,10 @@ static int from_curses(int code)
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (table[i].curses == code)
             return table[i].key;
-    if (code == KEY_MOUSE)
-        return mouse_read() ? KEYS_MOUSE : 0;
+    if (code == KEY_MOUSE) {
+        mouse_read();
+        return mouse_next() ? KEYS_MOUSE : 0;
+    }
     if (code >= KEY_F(1) && code <= KEY_F(12))
         return KEYS_F1 + code - KEY_F(1);
     return 0; /* a key nobody asked for, or a resize that curses noticed */
@@ -242,6 +281,8 @@ int term_key(void)
 {
     wint_t c;
 
+    if (mouse_next())
+        return KEYS_MOUSE;
     switch (get_wch(&c)) {
     case KEY_CODE_YES: return from_curses((int)c);
     case OK: return c == 127 || c == '\b' ? KEYS_BACKSPACE : (int)c;
@@ -318,7 +359,9 @@ void term_frame_begin(void)
 
 void term_frame_end(void)
 {
+    stuck_guard(false);
     refresh();
+    stuck_end();
 }
 
 void term_size(int *rows, int *cols)

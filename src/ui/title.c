@@ -39,6 +39,10 @@ void title_draw(struct ui *ui, const struct paint *screen)
     char behind[FORMAT_MAX + 16] = "";
     const char *name = "domtop";
 
+    if (ui->model.look) {
+        look_title_draw(ui, screen);
+        return;
+    }
     if (s->seq) {
         const char *version = snapshot_str(s, h->xen_version);
         name = snapshot_str(s, h->name);
@@ -56,7 +60,7 @@ void title_draw(struct ui *ui, const struct paint *screen)
     bool simulated = s->simulated || ui->source->simulated;
     /* Whole however narrow: without the spaces around it where those would cost a letter. */
     const char *badge = p.area.cols > 11 ? " SIMULATED " : "SIMULATED";
-    delay_text(every, sizeof(every), ui->delay_s);
+    delay_text(every, sizeof(every), ui->source->pace ? feed_delay(ui->feed) : ui->delay_s);
     /* The date is less important than the time: two segments of one text. */
     char *clock = strchr(when, ' ');
     if (clock)
@@ -85,7 +89,7 @@ void title_draw(struct ui *ui, const struct paint *screen)
 static void problem(struct ui *ui, char *out, size_t cap)
 {
     const struct snapshot *s = model_snapshot(&ui->model);
-    uint64_t since = feed_sampling_since(ui->feed), now = clock_mono_ns();
+    uint64_t since = ui->feed ? feed_sampling_since(ui->feed) : 0, now = clock_mono_ns();
     const struct report *first = NULL;
     size_t failed = 0;
 

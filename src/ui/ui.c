@@ -102,7 +102,8 @@ void view_show(struct ui *ui, const struct view *view)
 
 struct paint ui_paint(const struct paint *screen, struct rect area, enum ground ground)
 {
-    return (struct paint){.area = area, .ground = ground, .glyphs = screen->glyphs};
+    return (struct paint){
+        .area = area, .ground = ground, .glyphs = screen->glyphs, .mark = screen->mark};
 }
 
 static void draw(struct ui *ui)
@@ -110,11 +111,17 @@ static void draw(struct ui *ui)
     int rows, cols;
 
     term_size(&rows, &cols);
-    layout_screen(&ui->layout, rows, cols, ui->view->scope);
-    struct paint screen = {ui->layout.screen, GROUND_SCREEN, term_glyphs()};
+    int strip = ui->model.look ? strip_rows(rows) : 0;
+    layout_screen(&ui->layout, rows - strip, cols, ui->view->scope);
+    layout_strip(&ui->layout, strip);
+    struct paint screen = {ui->layout.screen, GROUND_SCREEN, term_glyphs(), model_mark(&ui->model)};
 
     term_frame_begin();
+    if (ui->model.look)
+        look_reader_frame(ui->model.look->reader);
     title_draw(ui, &screen);
+    if (strip)
+        strip_draw(ui, &screen);
     ui->view->draw(ui, &screen);
     footer_draw(ui, &screen);
     for (size_t i = 0; i < ui->overlay_count; i++)
@@ -137,15 +144,22 @@ static int ms_until(uint64_t when, uint64_t now)
 /* Milliseconds until the screen has something new to say by itself; -1: never. */
 static int next_change(struct ui *ui)
 {
-    uint64_t now = clock_mono_ns(), since = feed_sampling_since(ui->feed);
+    uint64_t now = clock_mono_ns(), since = ui->feed ? feed_sampling_since(ui->feed) : 0;
     int ms = -1;
 
     if (ui->hold_until_ns)
         ms = ms_until(ui->hold_until_ns, now);
-    if (since) /* the seconds it has been taking */
+    if (ui->model.look) {
+        int tick = visit_wait_ms(ui->model.look);
+        return tick < 0 ? ms : sooner(ms, tick);
+    }
+    if (ui->overlay_count && ui->overlays[ui->overlay_count - 1] == &overlay_sources &&
+        !ui->source->simulated)
+        ms = sooner(ms, 1000); /* the ages it tells */
+    if (since)                 /* the seconds it has been taking */
         return sooner(ms, ms_until(since + ((now - since) / NS_PER_S + 1) * NS_PER_S, now));
     /* The next sample may begin and be slow without anything to wake this loop. */
-    uint64_t due = ui->model.cur.mono_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
+    uint64_t due = ui->taken_ns + (uint64_t)((ui->delay_s + 2) * (double)NS_PER_S);
     return sooner(ms, due > now ? ms_until(due, now) : 60000);
 }
 
@@ -165,7 +179,8 @@ static bool step(struct ui *ui)
     struct pollfd fds[] = {
         {.fd = term_key_fd(), .events = POLLIN},
         {.fd = term_signal_fd(), .events = POLLIN},
-        {.fd = feed_fd(ui->feed), .events = POLLIN},
+        {.fd = ui->feed ? feed_fd(ui->feed) : look_reader_fd(ui->model.look->reader),
+         .events = POLLIN},
     };
     bool changed = false, reading = model_reading(&ui->model);
 
@@ -184,7 +199,16 @@ static bool step(struct ui *ui)
         if (!any && term_gone())
             ui->leave = true;
     }
+    if (ui->model.look) {
+        if (ready > 0 && fds[2].revents) {
+            look_take(ui);
+            changed = true;
+        }
+        visit_tick(ui->model.look);
+        return hold_end(ui) || changed;
+    }
     if (ready > 0 && fds[2].revents && model_take(&ui->model, ui->feed)) {
+        ui->taken_ns = clock_mono_ns();
         if (!ui->model.paused)
             ui_changed(ui);
         changed = true;
@@ -271,15 +295,17 @@ static void settings_take(struct ui *ui, struct settings *s)
         s->glyphs = term_glyphs();
 }
 
-static int run(struct ui *ui, struct source *source, const struct ui_config *config)
+static int thread_failed(const char *which)
 {
-    ui->feed = feed_start(source, ui->delay_s, config->iterations);
-    if (!ui->feed) {
-        int err = errno;
-        term_close();
-        fprintf(stderr, "%s: the sampling thread cannot be started: %s\n", die_name, strerror(err));
-        return EXIT_FAILED;
-    }
+    int err = errno;
+
+    term_close();
+    fprintf(stderr, "%s: the %s thread cannot be started: %s\n", die_name, which, strerror(err));
+    return EXIT_FAILED;
+}
+
+static int loop(struct ui *ui)
+{
     draw(ui);
     while (!ui->leave)
         if (step(ui) && !ui->leave)
@@ -287,9 +313,44 @@ static int run(struct ui *ui, struct source *source, const struct ui_config *con
     return EXIT_OK;
 }
 
-int ui_run(struct source *source, const struct ui_config *config)
+/* What the screen is of: a source to sample, or a past from where start says. */
+struct subject {
+    struct source *source;
+    struct past *past;
+    const struct look_start *start;
+};
+
+static int run(struct ui *ui, const struct subject *of, const struct ui_config *config)
 {
-    struct ui *ui = xcalloc(1, sizeof(*ui));
+    if (of->past) {
+        ui->model.look = visit_open(of->past, of->start);
+        return ui->model.look ? loop(ui) : thread_failed("reading");
+    }
+    ui->feed = feed_start(of->source, ui->delay_s, config->iterations);
+    return ui->feed ? loop(ui) : thread_failed("sampling");
+}
+
+static void tables_init(struct ui *ui)
+{
+    table_init(&ui->domains, ENTITY_DOMAIN, "domain", "domains", &ui->tags);
+    table_init(&ui->vcpus, ENTITY_VCPU, "vcpu", "vcpus", &ui->tags);
+    table_init(&ui->vifs, ENTITY_VIF, "network interface", "network interfaces", &ui->tags);
+    table_init(&ui->vbds, ENTITY_VBD, "disk", "disks", &ui->tags);
+}
+
+static void ui_release(struct ui *ui)
+{
+    table_release(&ui->domains);
+    table_release(&ui->vcpus);
+    table_release(&ui->vifs);
+    table_release(&ui->vbds);
+    tags_release(&ui->tags);
+    model_release(&ui->model);
+    free(ui);
+}
+
+static int show(struct ui *ui, const struct subject *of, const struct ui_config *config)
+{
     struct settings *settings = xcalloc(2, sizeof(*settings)), *before = &settings[1];
     char said[SETTINGS_WRONG + 64] = "";
 
@@ -299,12 +360,12 @@ int ui_run(struct source *source, const struct ui_config *config)
         return UI_NO_SCREEN;
     }
     ui->config = config;
-    ui->source = source;
+    ui->source = of->source ? of->source : &ui->past_source;
+    if (of->past)
+        ui->past_source = (struct source){.name = of->past->name, .simulated = of->past->simulated};
+    keys_look_back(of->past != NULL);
     model_init(&ui->model);
-    table_init(&ui->domains, ENTITY_DOMAIN, "domain", "domains", &ui->tags);
-    table_init(&ui->vcpus, ENTITY_VCPU, "vcpu", "vcpus", &ui->tags);
-    table_init(&ui->vifs, ENTITY_VIF, "network interface", "network interfaces", &ui->tags);
-    table_init(&ui->vbds, ENTITY_VBD, "disk", "disks", &ui->tags);
+    tables_init(ui);
 
     settings_defaults(settings);
     if (config_read(settings, said))
@@ -315,22 +376,33 @@ int ui_run(struct source *source, const struct ui_config *config)
                   : settings->delay_s > 0 ? settings->delay_s
                                           : UI_DELAY_S;
 
-    int status = run(ui, source, config);
+    int status = run(ui, of, config);
     if (status == EXIT_OK) {
         settings_take(ui, settings);
         bool saved = config_write(settings, before, said);
         term_close();
         if (!saved)
             fprintf(stderr, "%s: %s\n", die_name, said);
-        feed_end(ui->feed);
+        if (ui->feed)
+            feed_end(ui->feed);
+        if (ui->model.look)
+            visit_close(ui->model.look);
     }
-    table_release(&ui->domains);
-    table_release(&ui->vcpus);
-    table_release(&ui->vifs);
-    table_release(&ui->vbds);
-    tags_release(&ui->tags);
-    model_release(&ui->model);
     free(settings);
-    free(ui);
+    ui_release(ui);
     return status;
+}
+
+int ui_run(struct source *source, const struct ui_config *config)
+{
+    return show(xcalloc(1, sizeof(struct ui)), &(struct subject){.source = source}, config);
+}
+
+int ui_look(struct past *past, const struct look_start *start, bool replay,
+            const struct ui_config *config)
+{
+    struct ui *ui = xcalloc(1, sizeof(*ui));
+
+    ui->replay = replay;
+    return show(ui, &(struct subject){.past = past, .start = start}, config);
 }

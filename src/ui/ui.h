@@ -5,6 +5,7 @@
 #define DOMTOP_UI_H
 
 #include "../feed.h"
+#include "visit.h"
 
 /* Between samples when nobody says otherwise. */
 #define UI_DELAY_S 2.0
@@ -25,5 +26,10 @@ struct ui_config {
  * sentence already said after the screen was given back.
  */
 int ui_run(struct source *source, const struct ui_config *config);
+
+/* The same, looking back at a past from where start says. replay: it is a recording being played.
+ */
+int ui_look(struct past *past, const struct look_start *start, bool replay,
+            const struct ui_config *config);
 
 #endif

@@ -158,8 +158,7 @@ static void devices_draw(struct ui *ui, const struct paint *screen, const struct
     for (int i = 0; i < 3; i++)
         total += section_lines(&sections[i]);
     total--; /* nothing follows the last */
-    /* The list has no mark: what moves is its first line. */
-    menu_reveal(&ui->list, total > visible ? total - visible + 1 : 1, 1);
+    menu_scroll(&ui->list, total, visible);
     for (int i = 0; i < 3; i++) {
         for (size_t at = 0; at < section_lines(&sections[i]); at++, line++) {
             if (line < ui->list.top || line >= ui->list.top + visible)

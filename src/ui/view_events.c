@@ -1,6 +1,7 @@
 /*
  * view_events: what happened while watching, the newest first. While the picture is held, what came
- * after the sample shown is left out.
+ * after the sample shown is left out. Looking back it is what happened in the window that graphs
+ * are of, and an event leads to its moment.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 /* Events later than what is shown. */
 static size_t later(const struct ui *ui)
 {
-    const struct events *e = &ui->model.events;
+    const struct events *e = model_events(&ui->model);
     const struct snapshot *s = model_snapshot(&ui->model);
     size_t n = 0;
 
@@ -67,8 +68,9 @@ static void field(const struct paint *p, const struct slot *s, enum role role, c
         paint_cell(p, 0, s->x, s->given, ALIGN_LEFT, role, text);
 }
 
+/* dim: it is yet to come at the moment shown. */
 static void event_draw(const struct paint *p, const struct slot slots[FIELDS],
-                       const struct event *ev)
+                       const struct event *ev, bool dim)
 {
     char when[FORMAT_MAX], domid[24] = "";
 
@@ -80,16 +82,16 @@ static void event_draw(const struct paint *p, const struct slot slots[FIELDS],
         snprintf(domid, sizeof(domid), "%5" PRIu64, domid_own(ev->domid));
     field(p, &slots[TIME], ROLE_DIM, when);
     field(p, &slots[MARK], role_of(ev->kind), mark_of(ev->kind));
-    field(p, &slots[NAME], ev->domid == UNKNOWN ? ROLE_DIM : ROLE_STRONG, ev->name);
-    field(p, &slots[WHAT], role_of(ev->kind), event_word(ev->kind));
+    field(p, &slots[NAME], dim || ev->domid == UNKNOWN ? ROLE_DIM : ROLE_STRONG, ev->name);
+    field(p, &slots[WHAT], dim ? ROLE_DIM : role_of(ev->kind), event_word(ev->kind));
     field(p, &slots[DOMID], ROLE_DIM, domid);
-    field(p, &slots[DETAIL], ROLE_TEXT, ev->detail);
+    field(p, &slots[DETAIL], dim ? ROLE_DIM : ROLE_TEXT, ev->detail);
 }
 
 static void caption(struct ui *ui, const struct paint *screen, size_t count, size_t skipped)
 {
     struct paint p = ui_paint(screen, ui->layout.caption, GROUND_STRIP);
-    const struct events *e = &ui->model.events;
+    const struct events *e = model_events(&ui->model);
     size_t bad = 0;
 
     for (size_t i = skipped; i < events_count(e); i++)
@@ -101,13 +103,19 @@ static void caption(struct ui *ui, const struct paint *screen, size_t count, siz
         x = paint_textf(&p, 0, x, ROLE_WRONG, "  %zu bad", bad);
     if (e->added > events_count(e))
         x = paint_textf(&p, 0, x, ROLE_DIM, "  %" PRIu64 " forgotten", e->added - events_count(e));
+    if (ui->model.look && x + 60 < p.area.cols) {
+        char from[FORMAT_MAX], to[FORMAT_MAX];
+        format_datetime(from, ui->model.look->from_ns);
+        format_clock(to, ui->model.look->to_ns);
+        x = paint_textf(&p, 0, x + 2, ROLE_DIM, "from %s to %s", from, to);
+    }
     if (x + 26 < p.area.cols)
         paint_before(&p, 0, p.area.cols, ROLE_DIM, "the newest first");
 }
 
 static void events_draw(struct ui *ui, const struct paint *screen)
 {
-    const struct events *e = &ui->model.events;
+    const struct events *e = model_events(&ui->model);
     size_t skipped = later(ui), count = events_count(e) - skipped;
     struct rect body = ui->layout.body;
     struct slot slots[FIELDS];
@@ -117,7 +125,8 @@ static void events_draw(struct ui *ui, const struct paint *screen)
     menu_reveal(&ui->list, count, (size_t)MAX(0, body.rows));
     fields_place(ui, slots, body.cols - 2 * margin);
     if (!count) {
-        const char *text = "Nothing has happened since the watching began";
+        const char *text = ui->model.look ? "Nothing happened in this time (- is more of it)"
+                                          : "Nothing has happened since the watching began";
         struct paint p = ui_paint(screen, rect_centre(body, 1, (int)strlen(text)), GROUND_SCREEN);
         paint_cell(&p, 0, 0, p.area.cols, ALIGN_LEFT, ROLE_DIM, text);
     }
@@ -129,20 +138,36 @@ static void events_draw(struct ui *ui, const struct paint *screen)
         if (at == ui->list.cursor)
             paint_ground(&p);
         p.area = rect_inset(p.area, 0, margin);
-        event_draw(&p, slots, events_get(e, skipped + at));
+        const struct event *ev = events_get(e, skipped + at);
+        event_draw(&p, slots, ev, ui->model.look && visit_when(ui->model.look, ev) > 0);
     }
+}
+
+/* To the sample that showed it; its domain is what the other views are about then. */
+static bool choose_moment(struct ui *ui, const struct event *ev)
+{
+    char when[FORMAT_MAX];
+
+    ui->has_subject = ev->domid != UNKNOWN;
+    ui->subject = (struct row_id){.uuid = ev->uuid, .domid = ev->domid};
+    format_datetime(when, ev->wall_ns);
+    ui_say(ui, "%s %s: this is %s", ev->name, event_word(ev->kind), when);
+    visit_at(ui->model.look, ev->wall_ns);
+    return true;
 }
 
 /* The domain of the event marked, when it is still there. */
 static bool choose(struct ui *ui)
 {
-    const struct events *e = &ui->model.events;
+    const struct events *e = model_events(&ui->model);
     const struct snapshot *s = model_snapshot(&ui->model);
     size_t at = ui->list.cursor + later(ui);
 
-    if (at >= events_count(e) || events_get(e, at)->domid == UNKNOWN)
+    if (at >= events_count(e) || (!ui->model.look && events_get(e, at)->domid == UNKNOWN))
         return true;
     const struct event *ev = events_get(e, at);
+    if (ui->model.look)
+        return choose_moment(ui, ev);
     for (size_t i = 0; i < s->domain_count; i++) {
         const struct domain *d = &s->domains[i];
         if (memcmp(&d->uuid, &ev->uuid, sizeof(d->uuid)) != 0)
@@ -179,10 +204,18 @@ static bool events_mouse(struct ui *ui, struct mouse mouse)
     return mouse.what != MOUSE_DOUBLE || choose(ui);
 }
 
+/* Looking back, the mark is on what happened at the moment shown, or before it. */
+static void events_sampled(struct ui *ui)
+{
+    if (ui->model.look)
+        ui->list.cursor = look_event_age(ui);
+}
+
 const struct view view_events = {
     .name = "Events",
     .scope = SCOPE_BODY,
     .draw = events_draw,
     .act = events_act,
+    .sampled = events_sampled,
     .mouse = events_mouse,
 };

@@ -255,6 +255,8 @@ static void strings(void **state)
         {"\"\\/", "\"\\\"\\\\/\""},
         {"\n\t\x01\x7f", "\"\\u000a\\u0009\\u0001\\u007f\""},
         {"\u00e9\u4e2d\U0001f600", "\"\u00e9\u4e2d\U0001f600\""},
+        {"</script>&amp;", "\"\\u003c/script\\u003e\\u0026amp;\""},
+        {"a\u2028b\u2029c\u202a", "\"a\\u2028b\\u2029c\u202a\""},
         {"\xff", "\"\\ufffd\""},
         {"a\x80z", "\"a\\ufffdz\""},
         {"\xc0\x80", "\"\\ufffd\\ufffd\""},

@@ -16,6 +16,13 @@ static void no_key_twice(void **state)
                         assert_int_not_equal(keys[a].codes[i], keys[b].codes[j]);
 }
 
+static void the_last_is_how_to_leave(void **state)
+{
+    (void)state;
+    assert_int_equal(keys[key_count - 1].action, ACTION_QUIT);
+    assert_non_null(keys[key_count - 1].hint);
+}
+
 static void every_action_has_a_key(void **state)
 {
     size_t rows[ACTION_COUNT] = {0};
@@ -31,14 +38,33 @@ static void every_action_has_a_key(void **state)
         assert_non_null(key_group_name(keys[i].group));
     }
     for (int a = ACTION_NONE + 1; a < ACTION_COUNT; a++)
-        assert_int_equal(rows[a], 1);
+        assert_int_equal(rows[a], a < ACTION_EVENT_NEXT || a > ACTION_PAST_END);
 }
 
-static void the_last_is_how_to_leave(void **state)
+/* Looking back: the keys of time are others, no key does two things, the rest is reached. */
+static void looking_back(void **state)
 {
-    (void)state;
-    assert_int_equal(keys[key_count - 1].action, ACTION_QUIT);
-    assert_non_null(keys[key_count - 1].hint);
+    keys_look_back(true);
+    no_key_twice(state);
+    the_last_is_how_to_leave(state);
+    assert_int_equal(key_action('t'), ACTION_FORWARD);
+    assert_int_equal(key_action('T'), ACTION_BACK);
+    assert_int_equal(key_action('j'), ACTION_JUMP);
+    assert_int_equal(key_action('e'), ACTION_EVENT_NEXT);
+    assert_int_equal(key_action(KEYS_DOWN), ACTION_DOWN);
+    assert_int_equal(key_action('7'), ACTION_VIEW_7);
+    assert_int_equal(key_action('d'), ACTION_NONE);
+    for (int a = ACTION_NONE + 1; a < ACTION_COUNT; a++) {
+        size_t rows = 0;
+        for (size_t i = 0; i < key_count; i++) {
+            rows += keys[i].action == (enum action)a;
+            assert_in_range(strlen(keys[i].help), 1, 26);
+            assert_true(keys[i].codes[0] != 0);
+        }
+        assert_int_equal(rows, a != ACTION_DELAY && a != ACTION_SAMPLE);
+    }
+    keys_look_back(false);
+    assert_int_equal(key_action('t'), ACTION_TAG);
 }
 
 static void what_fingers_expect(void **state)
@@ -116,6 +142,7 @@ int main(void)
         cmocka_unit_test(every_action_has_a_key),
         cmocka_unit_test(the_last_is_how_to_leave),
         cmocka_unit_test(what_fingers_expect),
+        cmocka_unit_test(looking_back),
         cmocka_unit_test(names),
         cmocka_unit_test(the_manual_names_all),
     };

@@ -1,0 +1,154 @@
+/* export: `domtop export`, what was recorded as CSV or JSON, in the formats of live samples. */
+#include "../export/csv.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base.h"
+#include "../export/json.h"
+#include "../usage.h"
+#include "../when.h"
+#include "commands.h"
+#include "lookback.h"
+
+enum { OPT_CSV = USAGE_LONG, OPT_JSON, OPT_RESOLUTION };
+
+static const struct usage_row rows[] = {
+    {"help", no_argument, 'h', "", "show this help and exit"},
+    {"csv", optional_argument, OPT_CSV, "[=ENTITY]",
+     "CSV of host, pcpu, domain (default), vcpu, vif or vbd"},
+    {"json", no_argument, OPT_JSON, "", "a JSON object per sample"},
+    {"resolution", required_argument, OPT_RESOLUTION, "=TIME",
+     "a sample for each 10s, 1m, 5m, ... (the finest)"},
+    LOOKBACK_ROWS,
+};
+static const struct usage usage = {
+    .synopsis = "domtop export --csv|--json [OPTION]...",
+    .about = "Print what was recorded, in the formats of `domtop --csv` and `domtop --json`.",
+    .rows = rows,
+    .count = ARRAY_LEN(rows),
+    .more = "Rates are those recorded. How high a counter stood was not, and is unknown.\n",
+};
+
+struct export
+{
+    struct lookback lookback;
+    bool csv, json;
+    enum entity entity;
+    uint64_t resolution_ns;
+};
+
+static enum entity entity_of(const char *name)
+{
+    for (int e = 0; e < ENTITY_COUNT; e++)
+        if (!strcmp(name, metric_groups[e].name) || !strcmp(name, metric_groups[e].plural))
+            return (enum entity)e;
+    die(EXIT_USAGE, "--csv: there is no entity \"%.40s\": host, pcpu, domain, vcpu, vif or vbd",
+        name);
+}
+
+static void take(struct export *x, int option)
+{
+    char message[WHEN_MESSAGE];
+
+    switch (option) {
+    case OPT_CSV:
+        x->csv = true;
+        x->entity = optarg ? entity_of(optarg) : ENTITY_DOMAIN;
+        break;
+    case OPT_JSON: x->json = true; break;
+    case OPT_RESOLUTION:
+        if (when_duration(optarg, &x->resolution_ns, message))
+            die(EXIT_USAGE, "--resolution: %s", message);
+        break;
+    default: lookback_take(&x->lookback, option, optarg); break;
+    }
+}
+
+/* Only rates were recorded of counters; what stands in their place is for computing them. */
+static void forget_counters(struct snapshot *s)
+{
+    for (int e = 0; e < ENTITY_COUNT; e++)
+        for (size_t i = 0; i < metric_groups[e].count; i++) {
+            const struct metric *m = &metric_groups[e].rows[i];
+            size_t count = m->kind == METRIC_COUNTER ? snapshot_rows(s, (enum entity)e) : 0;
+            for (size_t row = 0; row < count; row++) {
+                const uint64_t unknown = UNKNOWN;
+                memcpy((char *)snapshot_row(s, (enum entity)e, row) + m->offset, &unknown,
+                       sizeof(unknown));
+            }
+        }
+}
+
+static int write_out(struct text *out)
+{
+    bool ok = fwrite(out->data, 1, out->len, stdout) == out->len;
+
+    text_clear(out);
+    return ok ? 0 : -EIO;
+}
+
+static int run(const struct export *x, struct past *past, uint64_t from_ns, uint64_t to_ns)
+{
+    struct snapshot prev = {0}, cur = {0};
+    struct rates rates = {0};
+    struct past_moment found;
+    struct text out = {0};
+    uint64_t at_ns = from_ns, last_ns = 0;
+    int err = 0;
+
+    if (x->csv)
+        csv_header(&out, x->entity);
+    while (!err && at_ns <= to_ns) {
+        err = past->moment(past, at_ns, x->resolution_ns, &prev, &cur, &found);
+        if (err)
+            break;
+        if (found.wall_ns >= from_ns && found.wall_ns <= to_ns && found.wall_ns > last_ns) {
+            rates_compute(&rates, &prev, &cur);
+            forget_counters(&cur);
+            if (x->csv)
+                csv_render(&out, &cur, &rates, x->entity);
+            else
+                json_render(&out, &cur, &rates);
+            err = write_out(&out);
+        }
+        last_ns = MAX(last_ns, found.wall_ns);
+        if (!err)
+            err = past->step(past, last_ns, 1, x->resolution_ns, &at_ns);
+        if (at_ns <= last_ns)
+            break;
+    }
+    if (!err)
+        err = write_out(&out);
+    text_release(&out);
+    rates_release(&rates);
+    snapshot_release(&prev);
+    snapshot_release(&cur);
+    return err;
+}
+
+int export_main(int argc, char **argv)
+{
+    struct export x = {0};
+    uint64_t from_ns, to_ns;
+    int option;
+
+    while ((option = usage_next_or_exit(&usage, argc, argv)) != -1)
+        take(&x, option);
+    if (optind < argc)
+        die(EXIT_USAGE, "export takes no operand: --store=%s, perhaps", argv[optind]);
+    if (x.csv == x.json)
+        die(EXIT_USAGE, "export takes one of --csv and --json");
+    signal(SIGPIPE, SIG_DFL);
+    struct past *past = lookback_open(&x.lookback, &from_ns, &to_ns);
+    int err = run(&x, past, from_ns, to_ns);
+    past->close(past);
+    if (fflush(stdout) || err == -EIO)
+        die(EXIT_FAILED, "writing to standard output failed");
+    if (err)
+        die(EXIT_FAILED, "the store cannot be read: %s", strerror(-err));
+    return EXIT_OK;
+}

@@ -1,0 +1,82 @@
+/* lookback: see lookback.h. */
+#include "lookback.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base.h"
+#include "../store/reader.h"
+#include "../when.h"
+
+#define DAY_NS (86400 * NS_PER_S)
+
+bool lookback_take(struct lookback *l, int option, const char *argument)
+{
+    switch (option) {
+    case LOOKBACK_DIR: l->store = argument; return true;
+    case LOOKBACK_FROM: l->from = argument; return true;
+    case LOOKBACK_TO: l->to = argument; return true;
+    default: return false;
+    }
+}
+
+static uint64_t parse(const char *option, const char *text, const struct when *w)
+{
+    char message[WHEN_MESSAGE];
+    uint64_t ns;
+
+    if (when_parse(text, w, &ns, message))
+        die(EXIT_USAGE, "--%s: %s", option, message);
+    return ns;
+}
+
+static struct when when_of(struct past *past)
+{
+    struct when w = {.now_ns = clock_wall_ns()};
+    int err = past->span(past, &w.first_ns, &w.last_ns);
+
+    if (err == -ENODATA)
+        die(EXIT_FAILED, "%s: nothing was recorded yet", past->name);
+    if (err)
+        die(EXIT_FAILED, "%s cannot be read: %s", past->name,
+            err == -EBADMSG ? "it is damaged" : strerror(-err));
+    return w;
+}
+
+uint64_t lookback_time(struct past *past, const char *option, const char *text)
+{
+    struct when w = when_of(past);
+
+    return parse(option, text, &w);
+}
+
+static struct past *open_store(const char *dir)
+{
+    char message[READER_MESSAGE];
+    struct past *past = store_past_open(dir, message);
+
+    if (!past)
+        die(EXIT_FAILED, "%s", message);
+    return past;
+}
+
+struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t *to_ns)
+{
+    struct past *past = open_store(l->store ? l->store : LOOKBACK_STORE);
+    struct when w = when_of(past);
+    *to_ns = w.last_ns;
+    if (l->to && *l->to != '+')
+        *to_ns = parse("to", l->to, &w);
+    *from_ns = *to_ns > DAY_NS ? *to_ns - DAY_NS : 0;
+    if (l->from)
+        *from_ns = parse("from", l->from, &w);
+    else if (*from_ns < w.first_ns)
+        *from_ns = w.first_ns;
+    if (l->to && *l->to == '+') {
+        w.from_ns = *from_ns;
+        *to_ns = parse("to", l->to, &w);
+    }
+    if (*from_ns >= *to_ns)
+        die(EXIT_USAGE, "--from must be before --to");
+    return past;
+}

@@ -1,0 +1,165 @@
+/* serve_child: see serve_child.h. */
+#include "serve_child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "serve_queue.h"
+#include "store/layout.h"
+#include "wire.h"
+
+/* Cpu time a piece of work may take before it is taken for a loop: librrd's, on a damaged file. */
+#define LOOP_S 30
+
+static void say(const char *message)
+{
+    fprintf(stderr, "domtop serve: %s\n", message);
+}
+
+/* 1, 0 at the end, -errno. */
+static int read_all(void *to, size_t len)
+{
+    char *p = to;
+
+    while (len) {
+        ssize_t n = read(SERVE_FD_SOCKET, p, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n ? -errno : 0;
+        p += n;
+        len -= (size_t)n;
+    }
+    return 1;
+}
+
+static void answer(uint64_t number)
+{
+    struct serve_answer a = {number};
+    ssize_t n;
+
+    do
+        n = write(SERVE_FD_SOCKET, &a, sizeof(a));
+    while (n < 0 && errno == EINTR);
+    /* The sampler is gone: the next read says so. */
+}
+
+static void watch_for_loops(void)
+{
+    struct itimerval limit = {.it_value = {.tv_sec = LOOP_S}};
+
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
+static void take_blame(struct recorder *r, char *text)
+{
+    char *why = strchr(text, '\n');
+
+    if (why) {
+        *why++ = '\0';
+        recorder_blame(r, text, why);
+    }
+}
+
+/* False after the last. */
+static bool take(struct recorder *r, const struct serve_head *head, struct text *bytes,
+                 struct snapshot *s)
+{
+    switch (head->kind) {
+    case SERVE_SAMPLE:
+        if (wire_decode(s, bytes->data, bytes->len) == 0)
+            recorder_sample(r, s, head->time_s);
+        else
+            say("a sample could not be decoded");
+        break;
+    case SERVE_EVENT:
+        recorder_event(r, (enum event_kind)head->event, head->wall_ns, bytes->data);
+        break;
+    case SERVE_REASON: recorder_reason(r, bytes->data); break;
+    case SERVE_BLAME: take_blame(r, bytes->data); break;
+    case SERVE_STOP:
+        recorder_event(r, EVENT_RECORDING_STOPPED, head->wall_ns, bytes->data);
+        return false;
+    }
+    return true;
+}
+
+static bool waits(int timeout_ms)
+{
+    struct pollfd p = {.fd = SERVE_FD_SOCKET, .events = POLLIN};
+
+    return poll(&p, 1, timeout_ms) > 0;
+}
+
+static bool loop(struct recorder *r)
+{
+    struct serve_head head;
+    struct text bytes = {0};
+    struct snapshot s = {0};
+    bool stopped = false, busy = true;
+
+    while (!stopped) {
+        watch_for_loops();
+        if (!waits(busy ? 0 : 1000)) {
+            busy = recorder_work(r);
+            continue;
+        }
+        busy = true;
+        if (read_all(&head, sizeof(head)) <= 0 || head.len > WIRE_MAX_PAYLOAD + WIRE_HEADER)
+            break;
+        text_clear(&bytes);
+        array_reserve(&bytes.data, &bytes.cap, head.len + 1, 1);
+        if (read_all(bytes.data, head.len) <= 0 && head.len)
+            break;
+        bytes.len = head.len;
+        bytes.data[bytes.len] = '\0';
+        stopped = !take(r, &head, &bytes, &s);
+        answer(head.number);
+    }
+    text_release(&bytes);
+    snapshot_release(&s);
+    return stopped;
+}
+
+int serve_child_run(struct recorder_config *config)
+{
+    struct serve_note *note = mmap(NULL, sizeof(*note), PROT_READ | PROT_WRITE, MAP_SHARED,
+                                   SERVE_FD_NOTE, 0);
+    struct recorder *r;
+    bool stopped;
+    int err = 0;
+
+    _Static_assert(sizeof(note->working_on) >= LAYOUT_PATH, "a path fits");
+    prctl(PR_SET_NAME, "domtop-recorder");
+    /* Samples are to be on time; when they are written matters less. */
+    setpriority(PRIO_PROCESS, 0, 5);
+    /* The sampler says when to stop: it has to hand over what it has first. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    unsetenv("RRDCACHED_ADDRESS"); /* librrd would mind it */
+    if (note != MAP_FAILED)
+        config->working_on = note->working_on;
+    config->log = say;
+    r = recorder_open(config, &err);
+    if (!r) {
+        fprintf(stderr, "domtop serve: %s: %s\n", config->root, strerror(-err));
+        return EXIT_FAILED;
+    }
+    answer(0);
+    stopped = loop(r);
+    if (!stopped)
+        recorder_event(r, EVENT_RECORDING_STOPPED, 0, "the sampler ended");
+    recorder_close(r);
+    return EXIT_OK;
+}

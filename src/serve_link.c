@@ -1,0 +1,248 @@
+/* serve_link: see serve_link.h. */
+#include "serve_link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "events.h"
+#include "serve_child.h"
+
+#define SOON_NS  (10 * NS_PER_S) /* a child that dies within this of its start is waited with */
+#define RETRY_NS (NS_PER_S / 50)
+#define END_NS   (10 * NS_PER_S)
+
+void serve_link_init(struct serve_link *l, char **argv, int lock, int dir, size_t max_count,
+                     size_t max_bytes)
+{
+    *l = (struct serve_link){.fd = -1, .argv = argv, .lock = lock, .dir = dir};
+    serve_queue_init(&l->queue, max_count, max_bytes);
+    l->note_fd = memfd_create("domtop-note", MFD_CLOEXEC);
+    if (l->note_fd < 0 || ftruncate(l->note_fd, sizeof(*l->note)))
+        die(EXIT_FAILED, "no memory to share with the recorder: %s", strerror(errno));
+    l->note = mmap(NULL, sizeof(*l->note), PROT_READ | PROT_WRITE, MAP_SHARED, l->note_fd, 0);
+    if (l->note == MAP_FAILED)
+        die(EXIT_FAILED, "no memory to share with the recorder: %s", strerror(errno));
+}
+
+/* ---- starting ---- */
+
+/* In the child: nothing of the sampler's stays, least of all a handle of Xen's. */
+static _Noreturn void become_recorder(const struct serve_link *l, int socket)
+{
+    sigset_t none;
+    int from[3] = {socket, l->lock, l->note_fd};
+
+    /* First out of the way of the numbers they are to have. */
+    for (int i = 0; i < 3; i++)
+        from[i] = fcntl(from[i], F_DUPFD, 16);
+    for (int i = 0; i < 3; i++)
+        if (dup2(from[i], SERVE_FD_SOCKET + i) < 0)
+            _exit(EXIT_FAILED);
+    close_range(SERVE_FD_NOTE + 1, ~0u, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execv("/proc/self/exe", l->argv);
+    _exit(EXIT_FAILED);
+}
+
+static void start(struct serve_link *l)
+{
+    int pair[2];
+    pid_t pid;
+
+    l->started_ns = clock_mono_ns();
+    l->retry_ns = l->started_ns + NS_PER_S;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+        return;
+    pid = fork();
+    if (pid == 0)
+        become_recorder(l, pair[1]);
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return;
+    }
+    fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    l->fd = pair[0];
+    l->pid = pid;
+    l->ready = l->busy = false;
+    l->sent = l->answered = 0;
+}
+
+/* ---- its end ---- */
+
+static bool by_fault(int signal)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGPROF, SIGTRAP};
+
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+        if (faults[i] == signal)
+            return true;
+    return false;
+}
+
+/* Writing to a file that has no blocks yet is SIGBUS when the disk is full: no fault of the file.
+ */
+static bool no_room(const struct serve_link *l)
+{
+    struct statvfs v;
+
+    return !fstatvfs(l->dir, &v) && (uint64_t)v.f_bavail * v.f_frsize < (1u << 20);
+}
+
+static void tell_end(struct serve_link *l, int status)
+{
+    char how[96], detail[EVENT_DETAIL];
+    bool blame = WIFSIGNALED(status) && by_fault(WTERMSIG(status)) && l->note->working_on[0];
+
+    if (WIFSIGNALED(status))
+        snprintf(how, sizeof(how), "signal %d, %.60s", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
+    fprintf(stderr, "domtop serve: the recorder ended (%s)%s%s; starting it again\n", how,
+            blame ? " in " : "", blame ? l->note->working_on : "");
+    struct serve_item *item = serve_queue_add_first(&l->queue, SERVE_EVENT);
+    item->head.event = EVENT_STORE_BAD;
+    item->head.wall_ns = clock_wall_ns();
+    snprintf(detail, sizeof(detail), "the recorder ended by %.80s", how);
+    text_adds(&item->bytes, detail);
+    serve_queue_added(&l->queue, item, true);
+    if (blame && !(WTERMSIG(status) == SIGBUS && no_room(l))) {
+        item = serve_queue_add_first(&l->queue, SERVE_BLAME);
+        text_add(&item->bytes, l->note->working_on,
+                 strnlen(l->note->working_on, sizeof(l->note->working_on)));
+        text_adds(&item->bytes, "\nlibrrd crashed on it");
+        serve_queue_added(&l->queue, item, true);
+    }
+    l->note->working_on[0] = '\0';
+}
+
+static void bury(struct serve_link *l, int status)
+{
+    /* One that never came so far as to open the store will not the next time either. */
+    bool soon = !l->ready && clock_mono_ns() - l->started_ns < SOON_NS;
+    bool stopped = WIFEXITED(status) && !WEXITSTATUS(status);
+
+    if (l->fd >= 0)
+        close(l->fd);
+    l->fd = -1;
+    l->pid = 0;
+    l->busy = false;
+    l->deaths = soon ? l->deaths + 1 : 0;
+    l->retry_ns = clock_mono_ns() + (l->deaths ? MIN(l->deaths, 10) * NS_PER_S : RETRY_NS);
+    if (!stopped) {
+        l->restarts++;
+        tell_end(l, status);
+    }
+}
+
+/* ---- the socket ---- */
+
+/* What is left of the first item: its head, then its bytes. */
+static void send_some(struct serve_link *l)
+{
+    struct serve_item *item;
+
+    while (l->fd >= 0 && l->ready && (item = serve_queue_first(&l->queue))) {
+        size_t all = sizeof(item->head) + item->head.len;
+        l->busy = true;
+        if (l->sent == all)
+            return; /* until it is confirmed */
+        const char *from = l->sent < sizeof(item->head)
+                               ? (const char *)&item->head + l->sent
+                               : item->bytes.data + (l->sent - sizeof(item->head));
+        size_t len = l->sent < sizeof(item->head) ? sizeof(item->head) - l->sent : all - l->sent;
+        ssize_t n = write(l->fd, from, len);
+        if (n < 0)
+            return; /* full, or gone: its end is seen elsewhere */
+        l->sent += (size_t)n;
+    }
+}
+
+static void take_answers(struct serve_link *l)
+{
+    for (;;) {
+        ssize_t n = read(l->fd, (char *)&l->answer + l->answered, sizeof(l->answer) - l->answered);
+        if (n <= 0)
+            return;
+        l->answered += (size_t)n;
+        if (l->answered < sizeof(l->answer))
+            continue;
+        l->answered = 0;
+        if (!l->answer.number) {
+            l->ready = true;
+        } else if (l->busy && l->queue.count &&
+                   serve_queue_at(&l->queue, 0)->head.number == l->answer.number) {
+            serve_queue_drop(&l->queue, 0);
+            l->sent = 0;
+            l->busy = false;
+            send_some(l);
+        }
+    }
+}
+
+short serve_link_wants(const struct serve_link *l)
+{
+    bool more = l->ready && l->queue.count &&
+                !serve_queue_at((struct serve_queue *)&l->queue, 0)->held;
+
+    if (more && l->busy) {
+        const struct serve_item *item = serve_queue_at((struct serve_queue *)&l->queue, 0);
+        more = l->sent < sizeof(item->head) + item->head.len;
+    }
+    return more ? POLLIN | POLLOUT : POLLIN;
+}
+
+int serve_link_timeout(const struct serve_link *l)
+{
+    return l->pid ? -1 : 100;
+}
+
+void serve_link_work(struct serve_link *l)
+{
+    int status;
+
+    if (l->pid && l->fd >= 0) {
+        take_answers(l);
+        send_some(l);
+    }
+    if (l->pid && waitpid(l->pid, &status, WNOHANG) == l->pid)
+        bury(l, status);
+    if (!l->pid && clock_mono_ns() >= l->retry_ns)
+        start(l);
+}
+
+void serve_link_end(struct serve_link *l)
+{
+    uint64_t start_ns = clock_mono_ns();
+    int status;
+
+    if (l->fd >= 0)
+        shutdown(l->fd, SHUT_WR);
+    while (l->pid && waitpid(l->pid, &status, WNOHANG) != l->pid) {
+        struct timespec moment = {0, 10000000};
+        nanosleep(&moment, NULL);
+        if (clock_mono_ns() - start_ns > END_NS) {
+            fprintf(stderr, "domtop serve: the recorder does not end; leaving it\n");
+            kill(l->pid, SIGKILL);
+            break;
+        }
+    }
+    if (l->fd >= 0)
+        close(l->fd);
+    munmap(l->note, sizeof(*l->note));
+    close(l->note_fd);
+    serve_queue_release(&l->queue);
+}

@@ -1,0 +1,46 @@
+/*
+ * serve_link: the sampler's end of its recorder: starts it, feeds it from the queue, starts it anew
+ * when it dies, and tells the next one what the last one died of. Never waits for it.
+ */
+#ifndef DOMTOP_SERVE_LINK_H
+#define DOMTOP_SERVE_LINK_H
+
+#include <sys/types.h>
+
+#include "serve_queue.h"
+
+struct serve_note;
+
+struct serve_link {
+    struct serve_queue queue;
+    bool busy; /* the queue's first item is on its way, or not confirmed yet */
+    int fd;    /* -1 while there is no child */
+    /* Private. */
+    char **argv;
+    int lock, dir, note_fd;
+    struct serve_note *note;
+    pid_t pid;
+    bool ready; /* it has opened the store */
+    size_t sent;
+    size_t answered; /* bytes of an answer */
+    struct serve_answer answer;
+    uint64_t started_ns, retry_ns;
+    unsigned deaths;   /* in a row, each soon after its start */
+    uint64_t restarts; /* of one that ended unasked, ever */
+};
+
+/* lock and dir are borrowed. */
+void serve_link_init(struct serve_link *l, char **argv, int lock, int dir, size_t max_count,
+                     size_t max_bytes);
+
+/* What to poll fd for, and for how long in milliseconds at most (-1: for ever). */
+short serve_link_wants(const struct serve_link *l);
+int serve_link_timeout(const struct serve_link *l);
+
+/* Do all that can be done without waiting. */
+void serve_link_work(struct serve_link *l);
+
+/* Wait for the child, which was told to stop, for some seconds at most; then frees. */
+void serve_link_end(struct serve_link *l);
+
+#endif

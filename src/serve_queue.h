@@ -1,0 +1,62 @@
+/*
+ * serve_queue: what the sampler has for its recorder and the recorder has not confirmed yet.
+ * Bounded in number and bytes: the oldest samples go first, but for the one being sent. Pure.
+ */
+#ifndef DOMTOP_SERVE_QUEUE_H
+#define DOMTOP_SERVE_QUEUE_H
+
+#include "base.h"
+
+enum serve_kind {
+    SERVE_SAMPLE, /* an encoded snapshot, to be recorded under time_s */
+    SERVE_EVENT,  /* an enum event_kind, and its detail */
+    SERVE_REASON, /* why samples are missing before the next */
+    SERVE_BLAME,  /* a file that librrd crashed on, and how: "PATH\nWHY" */
+    SERVE_STOP,   /* the last */
+};
+
+/* As it goes over the socket, followed by len bytes. Both ends are the same program. */
+struct serve_head {
+    uint32_t kind, event, len, reserved;
+    uint64_t number, time_s, wall_ns;
+};
+
+/* The other way: this is done, or (number 0) the recorder is there. */
+struct serve_answer {
+    uint64_t number;
+};
+
+struct serve_item {
+    struct serve_head head;
+    uint64_t mono_ns;
+    bool held; /* a sample whose time is not decided yet */
+    struct text bytes;
+};
+
+struct serve_queue {
+    struct serve_item **items; /* a ring of cap; items are kept for reuse */
+    size_t first, count, cap;
+    size_t bytes, max_count, max_bytes;
+    uint64_t numbered;
+    uint64_t dropped;         /* samples, since taken away by the caller */
+    struct serve_item *spare; /* its memory is used for the next */
+};
+
+void serve_queue_init(struct serve_queue *q, size_t max_count, size_t max_bytes);
+void serve_queue_release(struct serve_queue *q);
+
+/* A new last item, to be filled; then serve_queue_added(). */
+struct serve_item *serve_queue_add(struct serve_queue *q, enum serve_kind kind);
+/* A new first one (for what a new recorder must know before all else). */
+struct serve_item *serve_queue_add_first(struct serve_queue *q, enum serve_kind kind);
+/* Its bytes are there: keep to the bounds. The first is not dropped while busy. */
+void serve_queue_added(struct serve_queue *q, struct serve_item *item, bool busy);
+
+/* The first; NULL when there is none, or when it is held. */
+struct serve_item *serve_queue_first(struct serve_queue *q);
+/* The n-th. */
+struct serve_item *serve_queue_at(struct serve_queue *q, size_t n);
+/* Take the n-th away. */
+void serve_queue_drop(struct serve_queue *q, size_t n);
+
+#endif

@@ -1,0 +1,220 @@
+/* serve_recording: see serve_recording.h. The child and its socket are serve_link.c's. */
+#include "serve_recording.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base.h"
+#include "events.h"
+#include "format.h"
+#include "log.h"
+#include "serve_link.h"
+#include "store/rrdcheck.h"
+#include "store/stamp.h"
+#include "store/store.h"
+
+/* What may wait: an hour of 10 s, in memory that a dom0 can spare. */
+#define QUEUE_COUNT 360
+#define QUEUE_BYTES (64u << 20)
+
+#define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
+
+struct recording_side {
+    struct recording_config config;
+    struct serve_link link;
+    struct stamp stamp;
+    uint64_t slot;    /* the step of the newest sample, or of the start, since 1970 */
+    int64_t moved_ns; /* how far the clock was off when it was last told */
+};
+
+static void tell(struct recording_side *s, enum event_kind kind, const char *detail)
+{
+    struct serve_item *item = serve_queue_add(&s->link.queue, SERVE_EVENT);
+
+    item->head.event = kind;
+    item->head.wall_ns = clock_wall_ns();
+    text_adds(&item->bytes, detail);
+    serve_queue_added(&s->link.queue, item, s->link.busy);
+}
+
+static void give_reason(struct recording_side *s, const char *reason)
+{
+    struct serve_item *item = serve_queue_add(&s->link.queue, SERVE_REASON);
+
+    text_adds(&item->bytes, reason);
+    serve_queue_added(&s->link.queue, item, s->link.busy);
+}
+
+/* ---- a sample ---- */
+
+static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, int64_t moved)
+{
+    char text[EVENT_DETAIL], by[FORMAT_MAX];
+    /* Once for each move, not for each sample it costs. */
+    bool told = s->moved_ns && moved - s->moved_ns < (int64_t)NS_PER_S &&
+                s->moved_ns - moved < (int64_t)NS_PER_S;
+
+    if (!moved || told) {
+        s->moved_ns = moved;
+        return;
+    }
+    s->moved_ns = moved;
+    format_duration(by, (uint64_t)(moved < 0 ? -moved : moved));
+    snprintf(text, sizeof(text), "the clock was set %s by %.20s%s", moved < 0 ? "back" : "forward",
+             by,
+             verdict == STAMP_PASS   ? ": recording goes on when it has passed that time again"
+             : verdict == STAMP_HOLD ? ": samples wait until it is proven"
+                                     : "");
+    say(SAY_WARNING, "%s", text);
+    give_reason(s, text);
+}
+
+/* The times of what was held until now, and of what was just taken. */
+static void decide_times(struct recording_side *s)
+{
+    struct serve_queue *q = &s->link.queue;
+
+    for (size_t n = 0; n < q->count;) {
+        struct serve_item *item = serve_queue_at(q, n);
+        if (item->held) {
+            item->held = false;
+            item->head.time_s = stamp_take(&s->stamp, item->mono_ns);
+            if (!item->head.time_s) {
+                serve_queue_drop(q, n);
+                continue;
+            }
+        }
+        n++;
+    }
+}
+
+static void hand_over(struct recording_side *s, const struct snapshot *sample,
+                      const struct text *encoded)
+{
+    int64_t moved = stamp_moved(&s->stamp, sample->wall_ns, sample->mono_ns);
+    enum stamp_verdict verdict = stamp_judge(&s->stamp, sample->wall_ns, sample->mono_ns);
+    struct serve_queue *q = &s->link.queue;
+
+    clock_changed(s, verdict, moved);
+    if (verdict == STAMP_PASS)
+        return;
+    struct serve_item *item = serve_queue_add(q, SERVE_SAMPLE);
+    text_add(&item->bytes, encoded->data, encoded->len);
+    item->mono_ns = sample->mono_ns;
+    item->held = true;
+    serve_queue_added(q, item, s->link.busy);
+    if (verdict == STAMP_RECORD)
+        decide_times(s);
+    if (q->dropped) {
+        q->dropped = 0;
+        give_reason(s, "the recorder did not keep up, or could not be started");
+    }
+}
+
+/* One of each step: the first that is taken in it, at its beginning. The step in which recording
+ * starts is left out: its sample is not of its beginning. */
+void recording_side_sample(void *side, const struct snapshot *sample, const struct text *encoded)
+{
+    struct recording_side *s = side;
+    uint64_t step_ns = s->config.settings.step_s * NS_PER_S, slot = sample->wall_ns / step_ns;
+
+    if (slot == s->slot)
+        return;
+    s->slot = slot;
+    hand_over(s, sample, encoded);
+    /* By this clock: a simulated host has one of its own. */
+    if (s->config.verbose)
+        say(SAY_INFO, "sample %" PRIu64 " late %.3f ms, read included; %zu waiting", sample->seq,
+            (double)(clock_wall_ns() % step_ns) / 1e6, s->link.queue.count);
+}
+
+/* ---- its life ---- */
+
+static uint64_t last_recorded(const struct recording_config *config)
+{
+    char path[LAYOUT_PATH];
+    struct rrdcheck c;
+    int err;
+
+    layout_rrd(path, ENTITY_HOST, NULL, 0);
+    void *head = rrdcheck_file(&c, config->dir, path, &err);
+    free(head);
+    return head ? c.last_s : 0;
+}
+
+struct recording_side *recording_side_new(const struct recording_config *config)
+{
+    struct recording_side *s = xcalloc(1, sizeof(*s));
+
+    s->config = *config;
+    s->slot = clock_wall_ns() / (config->settings.step_s * NS_PER_S);
+    stamp_init(&s->stamp, config->settings.step_s, last_recorded(config));
+    serve_link_init(&s->link, config->child_argv, config->lock, config->dir, QUEUE_COUNT,
+                    QUEUE_BYTES);
+    serve_link_work(&s->link);
+    return s;
+}
+
+void recording_side_begin(struct recording_side *s, const char *source_name)
+{
+    char text[EVENT_DETAIL], step[24];
+
+    duration_format(step, sizeof(step), s->config.settings.step_s);
+    snprintf(text, sizeof(text), "%.40s every %s", source_name, step);
+    tell(s, EVENT_RECORDING_STARTED, text);
+}
+
+size_t recording_side_poll(void *side, struct pollfd *fds, uint64_t *until_ns)
+{
+    struct recording_side *s = side;
+    int timeout = serve_link_timeout(&s->link);
+
+    fds[0] = (struct pollfd){.fd = s->link.fd, .events = serve_link_wants(&s->link)};
+    *until_ns = timeout < 0 ? UINT64_MAX : clock_mono_ns() + (uint64_t)timeout * 1000000;
+    return 1;
+}
+
+void recording_side_work(void *side)
+{
+    struct recording_side *s = side;
+
+    serve_link_work(&s->link);
+}
+
+void recording_side_report(void *side, struct snapshot *s)
+{
+    const struct recording_side *r = side;
+    struct report *report = snapshot_add_report(s, "recorder");
+    char text[96];
+
+    report->restarts = r->link.restarts;
+    bool runs = r->link.fd >= 0 && r->link.ready;
+    report->error = runs ? 0 : -ECHILD;
+    snprintf(text, sizeof(text), "process %s, restarted %llu times, %zu samples wait",
+             runs ? "running" : "not ready", (unsigned long long)r->link.restarts,
+             r->link.queue.count);
+    report->message = snapshot_add_cstr(s, text);
+}
+
+void recording_side_end(struct recording_side *s)
+{
+    uint64_t start = clock_mono_ns();
+    struct serve_queue *q = &s->link.queue;
+    struct serve_item *last;
+
+    /* What waits for proof of its time gets the one that was believed. */
+    decide_times(s);
+    last = serve_queue_add(q, SERVE_STOP);
+    last->head.wall_ns = clock_wall_ns();
+    text_adds(&last->bytes, "asked to");
+    serve_queue_added(q, last, s->link.busy);
+    while (q->count && clock_mono_ns() - start < DRAIN_NS) {
+        struct pollfd p = {.fd = s->link.fd, .events = serve_link_wants(&s->link)};
+        poll(&p, 1, MIN(serve_link_timeout(&s->link) & 0xff, 100));
+        serve_link_work(&s->link);
+    }
+    serve_link_end(&s->link);
+    free(s);
+}

@@ -1,0 +1,57 @@
+/*
+ * fetch: values of the RRD files beneath a folder, read by librrd in a process of its own.
+ *
+ * That process (fetch_child.h) may crash or hang on a damaged file: it is ended, another takes its
+ * place, and the file is not tried again until it changes. Nothing is locked, opened for writing or
+ * reached through a symbolic link.
+ *
+ * One call at a time, from the process that opened it.
+ */
+#ifndef DOMTOP_FETCH_H
+#define DOMTOP_FETCH_H
+
+#include "fetched.h"
+
+enum fetch_cf { FETCH_MEAN, FETCH_PEAK };
+
+#define FETCH_PATH 128 /* of a file, beneath the folder, with its NUL */
+
+/* A file that was left out. */
+struct fetch_bad {
+    char path[FETCH_PATH];
+    int64_t mtime_ns, size; /* as it was then */
+    char why[96];           /* "its header is not whole" */
+};
+
+struct fetch;
+
+/* Beneath the folder that store_fd is open on, which stays the caller's and has to stay open. The
+ * process is started when it is first needed. */
+struct fetch *fetch_open(int store_fd);
+void fetch_close(struct fetch *f);
+
+/*
+ * The rows of a file whose times end after from_s and at to_s at the latest, one row standing for
+ * step_s, or for as near to it as the file has for that time: see out->step_s. Ranges and counts
+ * are cut to what fetched.h allows.
+ *
+ * 0; -ENOENT: no such file; -EBADMSG: it is damaged (see fetch_bad_get()); -ENODATA: it has nothing
+ * of the kind (no such archive); else what the system said. out is empty then.
+ */
+int fetch_rows(struct fetch *f, const char *path, enum fetch_cf cf, uint64_t from_s, uint64_t to_s,
+               uint64_t step_s, struct fetched *out);
+
+/* Files that were left out and have not changed since they were. */
+size_t fetch_bad_count(const struct fetch *f);
+const struct fetch_bad *fetch_bad_get(const struct fetch *f, size_t i);
+
+/* Say of a file that it cannot be used: for files that are not librrd's. */
+void fetch_bad_add(struct fetch *f, const char *path, const char *why);
+
+/* How long one file may take; 2 s at first. For tests. */
+void fetch_set_deadline(struct fetch *f, uint64_t ns);
+
+/* The process, 0 while there is none. For tests. */
+int fetch_child_pid(const struct fetch *f);
+
+#endif

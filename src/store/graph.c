@@ -1,0 +1,591 @@
+/* graph: see graph.h. What to draw, in rrdtool graph's words; graph_draw.c has it drawn. */
+#include "graph.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fetch_child.h"
+#include "graph_draw.h"
+#include "reader_parts.h"
+#include "rrdcheck.h"
+#include "shape.h"
+
+#define DEADLINE_NS (20 * NS_PER_S)
+#define EVENTS_MOST 40
+#define EVENTS_READ 4000
+#define RANK_PARTS  48
+#define FILES_MOST  400 /* open at once, while it is drawn */
+
+struct colours {
+    const char *back, *ink, *grid, *axis, *bad, *lines[10];
+};
+
+static const struct colours light = {"fbfbfa",
+                                     "1d2126",
+                                     "dfe2e6",
+                                     "9aa1a9",
+                                     "c0392b",
+                                     {"2867b2", "e07b39", "2f9e62", "8f5bb5", "b5483a", "1f9aa8",
+                                      "b58a1b", "5d6b7a", "c4588f", "6f8f2f"}};
+static const struct colours dark = {"14171a",
+                                    "e4e7ea",
+                                    "2d3238",
+                                    "68707a",
+                                    "ff7566",
+                                    {"6aa7ea", "f0a063", "5fc98d", "b98be0", "e8786a", "56c4d1",
+                                     "e0b94a", "9aa8b8", "ea86b9", "a3c25c"}};
+
+struct drawing {
+    struct reader *r;
+    const struct graph_options *o;
+    const struct colours *c;
+    struct graph_words w;
+    struct graph_words lines; /* what comes after all DEFs */
+    unsigned next;            /* number for the next name */
+};
+
+/* ---- sources ---- */
+
+static bool has_source(struct reader *r, const char *path, const char *name)
+{
+    int fd = fetch_open_file(r->dir, path);
+    struct shape shape;
+    struct text raw = {0};
+    struct rrdcheck c;
+    struct stat st;
+    bool found = false;
+
+    if (fd < 0)
+        return false;
+    if (shape_read(&shape, fd, &raw) == 0 && fstat(fd, &st) == 0 &&
+        rrdcheck(&c, raw.data, raw.len, (uint64_t)st.st_size) == 0)
+        for (size_t i = 0; i < c.sources && !found; i++)
+            found = !strcmp(rrdcheck_source(&c, i).name, name);
+    close(fd);
+    text_release(&raw);
+    return found;
+}
+
+/* A mean and a peak to draw: names of a DEF or CDEF; 0 is none. */
+struct pair {
+    unsigned mean, peak;
+};
+
+static struct pair define(struct drawing *d, const char *path, const char *source)
+{
+    struct pair p = {0};
+
+    if (d->w.file_count >= FILES_MOST || !has_source(d->r, path, source))
+        return p;
+    size_t file = graph_file(&d->w, path);
+    p.mean = ++d->next;
+    p.peak = ++d->next;
+    graph_word(&d->w, "DEF:v%u=\001%zu:%s:AVERAGE", p.mean, file, source);
+    graph_word(&d->w, "DEF:v%u=\001%zu:%s:MAX", p.peak, file, source);
+    return p;
+}
+
+static unsigned compute(struct drawing *d, const char *rpn)
+{
+    unsigned name = ++d->next;
+
+    graph_word(&d->lines, "CDEF:v%u=%s", name, rpn);
+    return name;
+}
+
+/* The sum (or greatest) of b added to a. The peak of a sum is where one part peaks while the other
+ * has its mean. */
+static struct pair join(struct drawing *d, struct pair a, struct pair b, bool sum)
+{
+    char rpn[128];
+    struct pair p;
+
+    if (!a.mean)
+        return b;
+    if (!b.mean)
+        return a;
+    snprintf(rpn, sizeof(rpn), "v%u,v%u,%s", a.mean, b.mean, sum ? "ADDNAN" : "MAXNAN");
+    p.mean = compute(d, rpn);
+    if (sum)
+        snprintf(rpn, sizeof(rpn), "v%u,v%u,ADDNAN,v%u,v%u,ADDNAN,MAXNAN", a.peak, b.mean, a.mean,
+                 b.peak);
+    else
+        snprintf(rpn, sizeof(rpn), "v%u,v%u,MAXNAN", a.peak, b.peak);
+    p.peak = compute(d, rpn);
+    return p;
+}
+
+static struct pair scaled(struct drawing *d, struct pair p, double scale)
+{
+    char rpn[64];
+
+    if (!p.mean || scale == 1)
+        return p;
+    snprintf(rpn, sizeof(rpn), "v%u,%.9f,*", p.mean, scale);
+    p.mean = compute(d, rpn);
+    snprintf(rpn, sizeof(rpn), "v%u,%.9f,*", p.peak, scale);
+    p.peak = compute(d, rpn);
+    return p;
+}
+
+static struct pair devices(struct drawing *d, struct roster_domain *domain, const struct metric *m)
+{
+    struct pair all = {0};
+
+    for (size_t i = 0; i < domain->device_count; i++)
+        if (domain->devices[i].entity == m->entity)
+            all = join(d, all, define(d, domain->devices[i].path, m->id), m->flags & METRIC_SUMS);
+    return all;
+}
+
+/* A metric of a domain (or its devices), of the host where domain is NULL: there device metrics are
+ * summed up over all domains. */
+static struct pair metric_pair(struct drawing *d, struct roster_domain *domain,
+                               const struct metric *m)
+{
+    struct pair all = {0};
+    double scale = 1;
+
+    if (m->entity == ENTITY_HOST)
+        all = define(d, d->r->roster.host.path, m->id);
+    else if (domain && m->entity == ENTITY_DOMAIN)
+        all = define(d, domain->self.path, m->id);
+    else if (domain)
+        all = devices(d, domain, m);
+    else
+        for (size_t i = 0; i < d->r->roster.count; i++)
+            all = join(d, all,
+                       m->entity == ENTITY_DOMAIN
+                           ? define(d, d->r->roster.domains[i]->self.path, m->id)
+                           : devices(d, d->r->roster.domains[i], m),
+                       true);
+    if (m->unit == UNIT_NS)
+        scale = m->kind == METRIC_COUNTER ? 1e-7 : 1e-9; /* per cent of a cpu; seconds */
+    return scaled(d, all, scale);
+}
+
+/* Per cent busy of the pcpus, or of one. Their idle time's peak says nothing. */
+static struct pair busy_pair(struct drawing *d)
+{
+    struct text rpn = {0};
+    char source[LAYOUT_SOURCE], term[64];
+    struct pair p = {0};
+    unsigned count = 0;
+
+    for (unsigned id = 0; id < LAYOUT_SET_MAX && count < FILES_MOST; id++) {
+        if (d->o->pcpu && id != d->o->pcpu_id)
+            continue;
+        snprintf(source, sizeof(source), "idle_ns_%u", id);
+        struct pair one = define(d, d->r->roster.pcpus.path, source);
+        if (!one.mean)
+            break;
+        text_addf(&rpn, "%sv%u", count++ ? "," : "", one.mean);
+    }
+    if (count) {
+        text_addf(&rpn, ",%u,AVG,1e9,/,1,EXC,-,100,*", count);
+        p.mean = compute(d, rpn.data);
+        snprintf(term, sizeof(term), "v%u,0,MAX", p.mean);
+        p.mean = compute(d, term);
+    }
+    text_release(&rpn);
+    return p;
+}
+
+/* ---- lines ---- */
+
+static void stats(struct drawing *d, struct pair p, const char *form)
+{
+    graph_word(&d->lines, "VDEF:m%u=v%u,AVERAGE", p.mean, p.mean);
+    graph_word(&d->lines, "GPRINT:m%u:mean %s", p.mean, form);
+    if (p.peak) {
+        graph_word(&d->lines, "VDEF:x%u=v%u,MAXIMUM", p.peak, p.peak);
+        graph_word(&d->lines, "GPRINT:x%u:peak %s", p.peak, form);
+    }
+    graph_word(&d->lines, "COMMENT:\\l");
+}
+
+/* An area for the mean and a line for the peak. below: under the axis. */
+static void shape_of(struct drawing *d, struct pair p, unsigned colour, const char *legend,
+                     const char *form, bool below)
+{
+    const char *c = d->c->lines[colour % ARRAY_LEN(d->c->lines)];
+    struct text name = {0};
+
+    if (!p.mean)
+        return;
+    graph_escape(&name, legend);
+    struct pair drawn = below ? scaled(d, p, -1) : p;
+    graph_word(&d->lines, "AREA:v%u#%s44", drawn.mean, c);
+    graph_word(&d->lines, "LINE1.2:v%u#%s:%-18s", drawn.mean, c, name.data);
+    if (p.peak)
+        graph_word(&d->lines, "LINE0.8:v%u#%saa::dashes=2,2", drawn.peak, c);
+    stats(d, p, form);
+    text_release(&name);
+}
+
+static void line_of(struct drawing *d, struct pair p, unsigned colour, const char *legend,
+                    const char *form)
+{
+    struct text name = {0};
+
+    if (!p.mean)
+        return;
+    graph_escape(&name, legend);
+    graph_word(&d->lines, "LINE1.5:v%u#%s:%-18s", p.mean,
+               d->c->lines[colour % ARRAY_LEN(d->c->lines)], name.data);
+    stats(d, p, form);
+    text_release(&name);
+}
+
+/* ---- what can be asked for ---- */
+
+enum kind { KIND_CPU, KIND_MEMORY, KIND_NETWORK, KIND_DISK, KIND_LATENCY, KIND_METRIC };
+
+static const struct {
+    const char *word, *title, *axis, *form;
+    enum entity entity;
+    const char *a, *b; /* metrics */
+    const char *a_legend, *b_legend;
+} kinds[] = {
+    [KIND_CPU] = {"cpu", "CPU", "% of a cpu", "%7.1lf %%", ENTITY_DOMAIN, "cpu_ns", NULL, "cpu",
+                  NULL},
+    [KIND_MEMORY] = {"memory", "Memory", "bytes", "%7.1lf %sB", ENTITY_DOMAIN, "mem_bytes",
+                     "mem_target", "memory", "target"},
+    [KIND_NETWORK] = {"network", "Network", "bytes per second", "%7.1lf %sB/s", ENTITY_VIF,
+                      "rx_bytes", "tx_bytes", "to the guest", "from the guest"},
+    [KIND_DISK] = {"disk", "Disk", "bytes per second", "%7.1lf %sB/s", ENTITY_VBD, "rd_bytes",
+                   "wr_bytes", "read", "written"},
+    [KIND_LATENCY] = {"latency", "Disk latency", "seconds", "%7.1lf %ss", ENTITY_VBD, "rd_lat",
+                      "wr_lat", "read", "write"},
+};
+
+static int kind_of(const char *word, enum kind *kind, const struct metric **m, bool host)
+{
+    static const enum entity order[] = {ENTITY_DOMAIN, ENTITY_VIF, ENTITY_VBD};
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (!strcmp(word, kinds[i].word)) {
+            *kind = (enum kind)i;
+            return 0;
+        }
+    *kind = KIND_METRIC;
+    *m = host ? metric_find(ENTITY_HOST, word) : NULL;
+    for (size_t i = 0; i < ARRAY_LEN(order) && !*m; i++)
+        *m = metric_find(order[i], word);
+    return *m && (*m)->kind != METRIC_INFO && !((*m)->flags & METRIC_LIVE) &&
+                   (*m)->unit != UNIT_STATE
+               ? 0
+               : -EINVAL;
+}
+
+static void used_memory(struct drawing *d)
+{
+    struct pair all = define(d, d->r->roster.host.path, "mem_bytes"),
+                left = define(d, d->r->roster.host.path, "mem_free"), used = {0};
+    char rpn[64];
+
+    if (!all.mean || !left.mean)
+        return;
+    snprintf(rpn, sizeof(rpn), "v%u,v%u,-", all.mean, left.mean);
+    used.mean = compute(d, rpn);
+    shape_of(d, used, 0, "in use", kinds[KIND_MEMORY].form, false);
+    all.peak = 0;
+    line_of(d, all, 1, "all there is", kinds[KIND_MEMORY].form);
+}
+
+static void draw_kind(struct drawing *d, struct roster_domain *domain, enum kind kind)
+{
+    const struct metric *a = metric_find(kinds[kind].entity, kinds[kind].a);
+    const struct metric *b = kinds[kind].b ? metric_find(kinds[kind].entity, kinds[kind].b) : NULL;
+    const char *form = kinds[kind].form;
+
+    if (kind == KIND_CPU && !domain) {
+        shape_of(d, busy_pair(d), 0, d->o->pcpu ? "busy" : "busy, of all", form, false);
+        return;
+    }
+    if (kind == KIND_MEMORY && !domain) {
+        used_memory(d);
+        return;
+    }
+    struct pair first = metric_pair(d, domain, a),
+                second = b ? metric_pair(d, domain, b) : (struct pair){0};
+    shape_of(d, first, 0, kinds[kind].a_legend, form, false);
+    if (kind == KIND_NETWORK || kind == KIND_DISK) {
+        shape_of(d, second, 1, kinds[kind].b_legend, form, true);
+        graph_word(&d->lines, "HRULE:0#%s", d->c->axis);
+    } else if (kind == KIND_LATENCY) {
+        shape_of(d, second, 1, kinds[kind].b_legend, form, false);
+    } else if (second.mean) {
+        second.peak = 0;
+        line_of(d, second, 1, kinds[kind].b_legend, form);
+    }
+}
+
+static void metric_form(const struct metric *m, const char **axis, const char **form)
+{
+    bool rate = m->kind == METRIC_COUNTER;
+
+    *form = "%8.1lf %s";
+    *axis = rate ? "per second" : "";
+    if (m->unit == UNIT_BYTES) {
+        *axis = rate ? "bytes per second" : "bytes";
+        *form = rate ? "%7.1lf %sB/s" : "%7.1lf %sB";
+    } else if (m->unit == UNIT_NS) {
+        *axis = rate ? "% of a cpu" : "seconds";
+        *form = rate ? "%7.1lf %%" : "%7.1lf %ss";
+    }
+}
+
+/* ---- who ---- */
+
+static const char *name_of(const struct roster_domain *d, uint64_t wall_ns, char buf[UUID_TEXT])
+{
+    const char *name = NULL;
+
+    for (size_t i = 0; i < d->about.self.fact_count; i++) {
+        const struct about_fact *f = &d->about.self.facts[i];
+        if (!strcmp(f->metric->id, "name") && f->text && (!name || f->from_ns <= wall_ns))
+            name = f->text;
+    }
+    if (name)
+        return name;
+    uuid_format(&d->uuid, buf);
+    return buf;
+}
+
+static struct roster_domain *find_domain(struct reader *r, const char *text, uint64_t from_ns,
+                                         uint64_t to_ns)
+{
+    struct roster_domain *found = NULL;
+    uint64_t found_ns = 0;
+    struct uuid uuid;
+
+    if (uuid_parse(text, &uuid))
+        return roster_find(&r->roster, &uuid);
+    for (size_t i = 0; i < r->roster.count; i++) {
+        const struct about_thing *self = &r->roster.domains[i]->about.self;
+        for (size_t k = 0; k < self->fact_count; k++) {
+            const struct about_fact *f = &self->facts[k];
+            /* Of those that had the name, the last in the span; else the last. */
+            bool within = f->from_ns <= to_ns && (!f->to_ns || f->to_ns >= from_ns);
+            uint64_t rank = (within ? UINT64_C(1) << 63 : 0) + f->from_ns;
+            if (f->text && !strcmp(f->metric->id, "name") && !strcmp(f->text, text) &&
+                rank >= found_ns) {
+                found = r->roster.domains[i];
+                found_ns = rank;
+            }
+        }
+    }
+    return found;
+}
+
+struct ranked {
+    struct roster_domain *domain;
+    double sum;
+};
+
+static int by_sum(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    return (x->sum < y->sum) - (x->sum > y->sum);
+}
+
+/* How much of a metric it had over all of the span. */
+static double in_all(struct drawing *d, const struct roster_domain *domain, const struct metric *m)
+{
+    float parts[RANK_PARTS];
+    double sum = 0;
+    struct past *p = &d->r->past;
+
+    if (p->metric(p, &domain->uuid, m, d->o->from_ns, d->o->to_ns, RANK_PARTS, parts, NULL))
+        return 0;
+    for (size_t i = 0; i < RANK_PARTS; i++)
+        if (!isnan(parts[i]))
+            sum += (double)parts[i];
+    return sum;
+}
+
+static void draw_top(struct drawing *d, const struct metric *a, const struct metric *b,
+                     const char *form)
+{
+    struct roster *roster = &d->r->roster;
+    struct ranked *all = xcalloc(roster->count + 1, sizeof(*all));
+    unsigned top = MIN(d->o->top, GRAPH_TOP_MOST);
+    size_t count = 0;
+    char buf[UUID_TEXT];
+
+    for (size_t i = 0; i < roster->count; i++) {
+        double sum = in_all(d, roster->domains[i], a) + (b ? in_all(d, roster->domains[i], b) : 0);
+        if (sum > 0)
+            all[count++] = (struct ranked){roster->domains[i], sum};
+    }
+    if (count)
+        qsort(all, count, sizeof(*all), by_sum);
+    for (size_t i = 0; i < MIN(count, (size_t)top); i++) {
+        struct pair p = metric_pair(d, all[i].domain, a);
+        if (b)
+            p = join(d, p, metric_pair(d, all[i].domain, b), true);
+        line_of(d, p, (unsigned)i, name_of(all[i].domain, d->o->to_ns, buf), form);
+    }
+    free(all);
+}
+
+/* ---- around it ---- */
+
+static void frame(struct drawing *d, const char *title, const char *axis, const char *unit_base)
+{
+    const struct graph_options *o = d->o;
+    const struct colours *c = d->c;
+    unsigned width = MAX(GRAPH_SMALLEST, MIN(o->width, GRAPH_LARGEST));
+    unsigned height = MAX(GRAPH_SMALLEST, MIN(o->height, GRAPH_LARGEST));
+
+    graph_word(&d->w, "graph");
+    graph_word(&d->w, "-");
+    graph_word(&d->w, "--imgformat=%s", o->svg ? "SVG" : "PNG");
+    graph_word(&d->w, "--start=%" PRIu64, o->from_ns / NS_PER_S);
+    graph_word(&d->w, "--end=%" PRIu64, o->to_ns / NS_PER_S);
+    graph_word(&d->w, "--width=%u", width);
+    graph_word(&d->w, "--height=%u", height);
+    graph_word(&d->w, "--full-size-mode");
+    graph_word(&d->w, "--title=%s", title);
+    graph_word(&d->w, "--vertical-label=%s", axis);
+    graph_word(&d->w, "--base=%s", unit_base);
+    graph_word(&d->w, "--lower-limit=0");
+    graph_word(&d->w, "--border=0");
+    graph_word(&d->w, "--slope-mode");
+    graph_word(&d->w, "--font=DEFAULT:8:DejaVu Sans Mono");
+    graph_word(&d->w, "--font=TITLE:11:DejaVu Sans");
+    graph_word(&d->w, "--font=AXIS:8:DejaVu Sans");
+    graph_word(&d->w, "--font=UNIT:8:DejaVu Sans");
+    graph_word(&d->w, "--font=WATERMARK:1:DejaVu Sans");
+    graph_word(&d->w, "--color=BACK#%s", c->back);
+    graph_word(&d->w, "--color=CANVAS#%s", c->back);
+    graph_word(&d->w, "--color=FONT#%s", c->ink);
+    graph_word(&d->w, "--color=GRID#%s", c->grid);
+    graph_word(&d->w, "--color=MGRID#%s", c->grid);
+    graph_word(&d->w, "--color=AXIS#%s", c->axis);
+    graph_word(&d->w, "--color=ARROW#%s", c->axis);
+    graph_word(&d->w, "--color=FRAME#%s", c->back);
+    graph_word(&d->w, "--grid-dash=1:0");
+}
+
+static void mark_events(struct drawing *d, struct roster_domain *domain)
+{
+    struct event *events = xcalloc(EVENTS_READ, sizeof(*events));
+    size_t count = 0, marked = 0;
+    bool said[EVENT_KINDS] = {false};
+    struct past *p = &d->r->past;
+
+    p->events(p, d->o->from_ns, d->o->to_ns, events, EVENTS_READ, &count);
+    for (size_t i = count; i-- > 0 && marked < EVENTS_MOST;) {
+        const struct event *e = &events[i];
+        bool its = domain && !memcmp(&e->uuid, &domain->uuid, sizeof(e->uuid)) &&
+                   e->domid != UNKNOWN;
+        if (domain ? !its || event_weight(e->kind) == EVENT_USUAL
+                   : event_weight(e->kind) != EVENT_BAD)
+            continue;
+        marked++;
+        graph_word(&d->lines, "VRULE:%" PRIu64 "#%s%s:%s:dashes=3,3", e->wall_ns / NS_PER_S,
+                   event_weight(e->kind) == EVENT_BAD ? d->c->bad : d->c->axis, "",
+                   said[e->kind] ? "" : event_word(e->kind));
+        said[e->kind] = true;
+    }
+    if (marked)
+        graph_word(&d->lines, "COMMENT:\\l");
+    free(events);
+}
+
+static void join_words(struct graph_words *w, struct graph_words *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        array_reserve(&w->at, &w->cap, w->count + 1, sizeof(*w->at));
+        w->at[w->count++] = more->at[i];
+    }
+    more->count = 0;
+}
+
+static void draw_all(struct drawing *d, struct roster_domain *domain, enum kind kind,
+                     const struct metric *m)
+{
+    const char *axis, *form, *what = kind == KIND_METRIC ? m->help : kinds[kind].title;
+    char title[256], buf[UUID_TEXT];
+    bool bytes = kind == KIND_MEMORY || (m && m->unit == UNIT_BYTES);
+
+    if (kind == KIND_METRIC) {
+        metric_form(m, &axis, &form);
+    } else {
+        axis = kinds[kind].axis;
+        form = kinds[kind].form;
+    }
+    if (kind == KIND_CPU && !domain && !d->o->top)
+        axis = "% busy";
+    if (d->o->top)
+        snprintf(title, sizeof(title), "%s: the domains with most of it", what);
+    else if (d->o->pcpu)
+        snprintf(title, sizeof(title), "%s of pcpu %" PRIu64, what, d->o->pcpu_id);
+    else
+        snprintf(title, sizeof(title), "%s: %s",
+                 domain ? name_of(domain, d->o->to_ns, buf) : "Host", what);
+    frame(d, title, axis, bytes ? "1024" : "1000");
+    if (d->o->top && kind == KIND_METRIC)
+        draw_top(d, m, NULL, form);
+    else if (d->o->top)
+        draw_top(d, metric_find(kinds[kind].entity, kinds[kind].a),
+                 kind == KIND_MEMORY || !kinds[kind].b
+                     ? NULL
+                     : metric_find(kinds[kind].entity, kinds[kind].b),
+                 form);
+    else if (kind == KIND_METRIC)
+        shape_of(d, metric_pair(d, domain, m), 0, m->id, form, false);
+    else
+        draw_kind(d, domain, kind);
+    mark_events(d, domain);
+}
+
+int store_past_graph(struct past *past, const struct graph_options *o, struct text *out,
+                     char message[READER_MESSAGE])
+{
+    struct reader *r = (struct reader *)past;
+    struct drawing d = {.r = r, .o = o, .c = o->dark ? &dark : &light};
+    struct roster_domain *domain = NULL;
+    const struct metric *m = NULL;
+    enum kind kind;
+    int err;
+
+    roster_refresh(&r->roster);
+    if (o->domain)
+        domain = find_domain(r, o->domain, o->from_ns, o->to_ns);
+    if (o->domain && !domain) {
+        snprintf(message, READER_MESSAGE, "no domain \"%.80s\" was recorded", o->domain);
+        return -ENOENT;
+    }
+    if (kind_of(o->metric, &kind, &m, !domain && !o->top)) {
+        snprintf(message, READER_MESSAGE,
+                 "no graph of \"%.40s\": cpu, memory, network, disk, latency or a metric that is "
+                 "recorded (domtop --list-metrics)",
+                 o->metric);
+        return -EINVAL;
+    }
+    draw_all(&d, domain, kind, m);
+    if (!d.w.file_count) {
+        snprintf(message, READER_MESSAGE, "nothing of it was recorded, or its files are damaged");
+        err = -ENODATA;
+    } else {
+        join_words(&d.w, &d.lines);
+        err = graph_draw(r->dir, &d.w, DEADLINE_NS, out);
+        if (err)
+            snprintf(message, READER_MESSAGE, "drawing failed: %s",
+                     err == -EBADMSG     ? "librrd refused what is recorded"
+                     : err == -ETIMEDOUT ? "it takes too long"
+                                         : strerror(-err));
+    }
+    graph_words_release(&d.w);
+    graph_words_release(&d.lines);
+    return err;
+}

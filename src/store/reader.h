@@ -1,0 +1,23 @@
+/*
+ * reader: a store to look back into, as a past (../past.h).
+ *
+ * It only reads, also while a recorder writes, also on another machine: no lock, nothing opened for
+ * writing, no symbolic link followed. librrd runs in a process of its own (fetch.h). What is
+ * damaged is left out and said in the reports of the moments shown.
+ */
+#ifndef DOMTOP_READER_H
+#define DOMTOP_READER_H
+
+#include "../past.h"
+
+#define READER_MESSAGE 256
+
+/* NULL with a sentence where the folder is no store, is of a later domtop or cannot be read. The
+ * caller closes it. */
+struct past *store_past_open(const char *dir, char message[READER_MESSAGE]);
+
+/* Files that were left out so far: how many, and a sentence on each ("... is damaged: ..."). */
+struct text;
+size_t store_past_damage(const struct past *past, struct text *out);
+
+#endif

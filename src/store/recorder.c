@@ -1,0 +1,486 @@
+/* recorder: see recorder.h. A sample's way into the store; what takes long is recorder_work.c's. */
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base.h"
+#include "../format.h"
+#include "files.h"
+#include "recorder_private.h"
+#include "rrdcheck.h"
+
+#define EVENTS_MAX  4096        /* of one sample */
+#define UNTOLD_MAX  4096        /* events that wait for the journal */
+#define WAITING_MAX (64u << 20) /* bytes of lines that wait */
+
+/* ---- telling ---- */
+
+struct journal_entry recorder_entry(enum event_kind kind, uint64_t wall_ns, const struct uuid *uuid,
+                                    const char *detail)
+{
+    struct journal_entry e = {.event = {.wall_ns = wall_ns, .kind = kind, .domid = UNKNOWN}};
+
+    if (uuid)
+        e.event.uuid = *uuid;
+    snprintf(e.event.detail, sizeof(e.event.detail), "%.*s", (int)sizeof(e.event.detail) - 1,
+             detail);
+    return e;
+}
+
+/* What the journal did not take goes first. */
+static bool tell_untold(struct recorder *r)
+{
+    size_t told = 0;
+
+    while (told < r->untold_count && !journal_append(&r->journal, &r->untold[told]))
+        told++;
+    r->untold_count -= told;
+    memmove(r->untold, r->untold + told, r->untold_count * sizeof(*r->untold));
+    return !r->untold_count;
+}
+
+void recorder_tell(struct recorder *r, const struct journal_entry *entry)
+{
+    if ((!r->untold_count || tell_untold(r)) && !journal_append(&r->journal, entry))
+        return;
+    if (r->untold_count == UNTOLD_MAX)
+        memmove(r->untold, r->untold + 1, --r->untold_count * sizeof(*r->untold));
+    array_reserve(&r->untold, &r->untold_cap, r->untold_count + 1, sizeof(*r->untold));
+    r->untold[r->untold_count++] = *entry;
+}
+
+static void say(const struct recorder *r, const char *message)
+{
+    if (r->config.log)
+        r->config.log(message);
+}
+
+void recorder_event(struct recorder *r, enum event_kind kind, uint64_t wall_ns, const char *detail)
+{
+    struct journal_entry e = recorder_entry(kind, wall_ns ? wall_ns : clock_wall_ns(), NULL,
+                                            detail);
+
+    recorder_tell(r, &e);
+    journal_sync(&r->journal);
+}
+
+void recorder_failed(struct recorder *r, const char *message)
+{
+    r->failures++;
+    if (r->failing)
+        return;
+    r->failing = true;
+    r->failing_since_s = clock_wall_ns() / NS_PER_S;
+    say(r, message);
+    recorder_event(r, EVENT_STORE_BAD, 0, message);
+}
+
+/* After a sample: whether what could not be written now is. */
+static void check_recovered(struct recorder *r)
+{
+    char text[EVENT_DETAIL];
+
+    if (r->lost > r->lost_told && !r->failing) {
+        struct journal_entry e = recorder_entry(EVENT_GAP, clock_wall_ns(), NULL, "");
+        snprintf(e.event.detail, sizeof(e.event.detail),
+                 "%" PRIu64 " updates were given up: they waited too long", r->lost - r->lost_told);
+        e.from_ns = r->failing_since_s * NS_PER_S;
+        e.to_ns = clock_wall_ns();
+        recorder_tell(r, &e);
+        r->lost_told = r->lost;
+    }
+    if (!r->failing || r->failures || r->store.waiting || r->untold_count)
+        return;
+    r->failing = false;
+    snprintf(text, sizeof(text), "the store can be written again");
+    say(r, text);
+    recorder_event(r, EVENT_STORE_OKAY, 0, text);
+}
+
+int recorder_set_aside(struct recorder *r, const char *path, const char *why)
+{
+    char to[160], text[EVENT_DETAIL];
+    struct uuid uuid = {{0}};
+    size_t len;
+    int fd = files_folder(r->store.dir, LAYOUT_DAMAGED), err = fd < 0 ? fd : 0;
+
+    len = (size_t)snprintf(to, sizeof(to), LAYOUT_DAMAGED "/%.100s.%" PRIu64, path,
+                           clock_wall_ns() / (NS_PER_S / 1000));
+    for (size_t i = strlen(LAYOUT_DAMAGED "/"); i < len; i++)
+        if (to[i] == '/')
+            to[i] = '_';
+    if (!err && renameat(r->store.dir, path, r->store.dir, to))
+        err = -errno;
+    if (fd >= 0)
+        close(fd);
+    /* "domains/UUID/vif-0.rrd": whose it is goes into the event's own field. */
+    const char *name = strrchr(path, '/');
+    if (name && name - path >= UUID_TEXT) {
+        char whose[UUID_TEXT];
+        snprintf(whose, sizeof(whose), "%s", name - UUID_TEXT + 1);
+        uuid_parse(whose, &uuid);
+    }
+    if (err)
+        snprintf(r->store.message, sizeof(r->store.message), "%s: %s, and cannot be set aside: %s",
+                 path, why, strerror(-err));
+    else
+        snprintf(r->store.message, sizeof(r->store.message), "%s: %s, set aside as %s", path, why,
+                 to);
+    snprintf(text, sizeof(text), "%.40s: %.30s, %s", name ? name + 1 : path, why,
+             err ? "cannot be set aside" : "set aside");
+    say(r, r->store.message);
+    struct journal_entry e = recorder_entry(EVENT_STORE_BAD, clock_wall_ns(), &uuid, text);
+    recorder_tell(r, &e);
+    journal_sync(&r->journal);
+    return err;
+}
+
+void recorder_blame(struct recorder *r, const char *path, const char *why)
+{
+    recorder_set_aside(r, path, why);
+}
+
+void recorder_reason(struct recorder *r, const char *reason)
+{
+    snprintf(r->reason, sizeof(r->reason), "%s", reason ? reason : "");
+}
+
+/* ---- rows ---- */
+
+struct rows {
+    const struct snapshot *s;
+    enum entity entity;
+    size_t first, count;
+};
+
+/* The row itself, or the member of that number in a set, whose rows are in order. */
+static const void *row_of(void *arg, uint64_t index)
+{
+    struct rows *rows = arg;
+    const struct snapshot *s = rows->s;
+    size_t low = rows->first, high = rows->first + rows->count;
+
+    if (!layout_is_set(rows->entity))
+        return snapshot_row(s, rows->entity, rows->first);
+    /* As a rule they are numbered without holes. */
+    if (index < rows->count)
+        low += index;
+    for (bool guess = true; low < high; guess = false) {
+        size_t middle = guess ? low : low + (high - low) / 2;
+        uint64_t id = rows->entity == ENTITY_PCPU ? s->pcpus[middle].id : s->vcpus[middle].id;
+        if (id == index)
+            return snapshot_row(s, rows->entity, middle);
+        if (guess)
+            low = rows->first;
+        else if (id < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static void record_rows(struct recorder *r, struct target *t, const struct rows *rows,
+                        uint64_t time_s, enum rrd_past past)
+{
+    struct rows copy = *rows;
+
+    if (layout_is_set(rows->entity)) {
+        size_t last = rows->first + rows->count - 1;
+        t->members = 1 + (rows->entity == ENTITY_PCPU ? rows->s->pcpus[last].id
+                                                      : rows->s->vcpus[last].id);
+        t->members = MIN(t->members, LAYOUT_SET_MAX);
+    }
+    target_record(r, t, time_s, past, row_of, &copy);
+}
+
+/* ---- domains ---- */
+
+/* Which row stands for each domain: a uuid may be there twice while it migrates within the host;
+ * then the one that was recorded so far. */
+static void claim_rows(struct recorder *r, const struct snapshot *s)
+{
+    static const struct uuid none;
+
+    for (size_t row = 0; row < s->domain_count; row++) {
+        const struct domain *d = &s->domains[row];
+        if (d->domid && !memcmp(&d->uuid, &none, sizeof(none)))
+            continue; /* nobody knows who that is; dom0 alone is called so */
+        struct subject *sub = subjects_find(r, &d->uuid, true);
+        if (sub->claimed != r->samples || d->domid == sub->domid) {
+            sub->row = row;
+            sub->claimed = r->samples;
+        }
+    }
+}
+
+static void record_devices(struct recorder *r, struct subject *sub, const struct snapshot *s,
+                           enum entity entity, uint64_t time_s, enum rrd_past past)
+{
+    size_t first, count;
+
+    domain_devices(&s->domains[sub->row], entity, &first, &count);
+    for (size_t row = first; row < first + count; row++) {
+        struct rows rows = {s, entity, row, 1};
+        uint64_t id = entity == ENTITY_VIF ? s->vifs[row].id : s->vbds[row].id;
+        struct target *t = subject_device(r, sub, entity, id);
+        /* One that was away counts anew. */
+        bool away = t->seen_s && t->seen_s < r->read_s[entity];
+        record_rows(r, t, &rows, time_s, away ? RRD_WAS_AWAY : past);
+    }
+}
+
+static void record_domain(struct recorder *r, struct subject *sub, const struct snapshot *s,
+                          uint64_t time_s)
+{
+    const struct domain *d = &s->domains[sub->row];
+    struct rows rows = {s, ENTITY_DOMAIN, sub->row, 1};
+    struct rows vcpus = {s, ENTITY_VCPU, d->vcpu_first, d->vcpu_count};
+    enum rrd_past past = sub->domid != d->domid ? RRD_NEW : RRD_GOES_ON;
+
+    if (!sub->alive) {
+        subject_load(r, sub);
+        if (sub->domid != d->domid || !sub->open_life)
+            past = RRD_WAS_AWAY;
+        sub->alive = true;
+        sub->open_life = false;
+        array_reserve(&r->alive, &r->alive_cap, r->alive_count + 1, sizeof(*r->alive));
+        r->alive[r->alive_count++] = sub;
+    }
+    sub->domid = d->domid;
+    sub->seen_s = time_s;
+    about_observe_domain(&sub->about, s, sub->row, time_s * NS_PER_S);
+    if (sub->about.changed)
+        work_add(r, sub, NULL);
+    record_rows(r, &sub->domain, &rows, time_s, past);
+    if (vcpus.count)
+        record_rows(r, &sub->vcpus, &vcpus, time_s, past);
+    record_devices(r, sub, s, ENTITY_VIF, time_s, past);
+    record_devices(r, sub, s, ENTITY_VBD, time_s, past);
+}
+
+static void subject_end(struct recorder *r, struct subject *sub)
+{
+    about_end(&sub->about, sub->seen_s * NS_PER_S);
+    sub->dead_s = sub->seen_s;
+    sub->domid = UNKNOWN;
+    sub->alive = sub->open_life = false;
+    work_add(r, sub, NULL);
+}
+
+static void end_those_gone(struct recorder *r)
+{
+    for (size_t i = 0; i < r->alive_count;) {
+        struct subject *sub = r->alive[i];
+        if (sub->claimed == r->samples) {
+            i++;
+            continue;
+        }
+        subject_end(r, sub);
+        r->alive[i] = r->alive[--r->alive_count];
+    }
+    if (r->samples > 1)
+        return;
+    /* Those that went while nobody looked. */
+    for (size_t i = 0; i < r->subject_count; i++)
+        if (r->subjects[i]->open_life && !r->subjects[i]->alive) {
+            struct rrdcheck c;
+            int err;
+            void *head = rrdcheck_file(&c, r->store.dir, r->subjects[i]->domain.file.path, &err);
+            if (head)
+                r->subjects[i]->seen_s = c.last_s;
+            free(head);
+            subject_end(r, r->subjects[i]);
+        }
+}
+
+/* ---- a sample ---- */
+
+static void tell_gap(struct recorder *r, uint64_t time_s)
+{
+    struct journal_entry e;
+
+    if (r->last_s && time_s > r->last_s + r->config.settings.step_s) {
+        e = recorder_entry(EVENT_GAP, time_s * NS_PER_S, NULL,
+                           r->reason[0]     ? r->reason
+                           : r->samples > 1 ? "no sample was taken"
+                                            : "nothing was recording");
+        e.from_ns = r->last_s * NS_PER_S;
+        e.to_ns = time_s * NS_PER_S;
+        recorder_tell(r, &e);
+    }
+    r->reason[0] = '\0';
+}
+
+static void tell_events(struct recorder *r, const struct snapshot *s)
+{
+    struct journal_entry entry = {0};
+    size_t added = events_compare(&r->events, &r->last, s);
+
+    for (size_t age = MIN(added, events_count(&r->events)); age-- > 0;) {
+        entry.event = *events_get(&r->events, age);
+        recorder_tell(r, &entry);
+    }
+}
+
+static void record_host(struct recorder *r, const struct snapshot *s, uint64_t time_s)
+{
+    struct rows host = {s, ENTITY_HOST, 0, 1}, pcpus = {s, ENTITY_PCPU, 0, s->pcpu_count};
+
+    about_observe_host(&r->host_about, s, time_s * NS_PER_S);
+    if (r->host_about.changed) {
+        int err = about_write(&r->host_about, r->store.dir, LAYOUT_HOST);
+        char text[128];
+        snprintf(text, sizeof(text), LAYOUT_HOST ": %s", strerror(-err));
+        if (err)
+            recorder_failed(r, text);
+    }
+    if (pcpus.count)
+        record_rows(r, &r->pcpus, &pcpus, time_s, RRD_GOES_ON);
+    /* The last: its time says that the sample is there whole. */
+    record_rows(r, &r->host, &host, time_s, RRD_GOES_ON);
+}
+
+void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
+{
+    uint64_t step_ns = r->config.settings.step_s * NS_PER_S;
+
+    if (time_s <= r->last_s)
+        return;
+    r->samples++;
+    r->failures = 0;
+    /* Where the clock was wrong the time it is recorded under is the better one. */
+    if (s->wall_ns < time_s * NS_PER_S || s->wall_ns >= time_s * NS_PER_S + step_ns)
+        s->wall_ns = time_s * NS_PER_S;
+    tell_gap(r, time_s);
+    tell_events(r, s);
+    if (rrd_cached_connect(&r->store))
+        recorder_failed(r, r->store.message);
+    if (s->have & PART(ENTITY_DOMAIN)) {
+        claim_rows(r, s);
+        for (size_t i = 0; i < r->subject_count; i++)
+            if (r->subjects[i]->claimed == r->samples)
+                record_domain(r, r->subjects[i], s, time_s);
+        end_those_gone(r);
+    }
+    record_host(r, s, time_s);
+    if (r->untold_count)
+        tell_untold(r);
+    journal_sync(&r->journal);
+    check_recovered(r);
+    for (unsigned e = 0; e < ENTITY_COUNT; e++)
+        if (s->have & PART(e))
+            r->read_s[e] = time_s;
+    r->last_s = time_s;
+    struct snapshot old = r->last;
+    r->last = *s;
+    *s = old;
+}
+
+/* ---- begin and end ---- */
+
+static bool make_ready(struct recorder *r, int *err)
+{
+    struct rrdcheck c;
+    void *head;
+    int domains = files_folder(r->store.dir, LAYOUT_DOMAINS);
+
+    /* A store on a disk that is read-only or full now may not be so later. */
+    if (domains == -ELOOP || domains == -ENOTDIR || domains == -EACCES) {
+        *err = domains;
+        return false;
+    }
+    if (domains >= 0)
+        close(domains);
+    journal_init(&r->journal, r->store.dir);
+    events_init(&r->events, EVENTS_MAX);
+    rrd_file_init(&r->host.file, ENTITY_HOST, NULL, 0);
+    rrd_file_init(&r->pcpus.file, ENTITY_PCPU, NULL, 0);
+    *err = about_read(&r->host_about, ENTITY_HOST, r->store.dir, LAYOUT_HOST);
+    if (*err == -EBADMSG || *err == -EFBIG || *err == -ELOOP || *err == -EINVAL)
+        recorder_set_aside(r, LAYOUT_HOST, "it is damaged");
+    head = rrdcheck_file(&c, r->store.dir, r->host.file.path, err);
+    r->last_s = head ? c.last_s : 0;
+    free(head);
+    *err = 0;
+    return true;
+}
+
+struct recorder *recorder_open(const struct recorder_config *config, int *err)
+{
+    struct recorder *r = xcalloc(1, sizeof(*r));
+
+    r->config = *config;
+    r->store = (struct rrd_store){
+        .root = config->root,
+        .step_s = config->settings.step_s,
+        .archives = config->settings.archives,
+        .cached = config->cached,
+        .working_on = config->working_on ? config->working_on : r->own_working_on,
+        .waiting_max = WAITING_MAX,
+    };
+    r->journal.fd = -1;
+    r->store.dir = open(config->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (r->store.dir < 0) {
+        *err = -errno;
+        free(r);
+        return NULL;
+    }
+    if (!make_ready(r, err)) {
+        close(r->store.dir);
+        free(r);
+        return NULL;
+    }
+    subjects_scan(r);
+    return r;
+}
+
+void recorder_close(struct recorder *r)
+{
+    /* What is there to do at once; what failed would fail again. */
+    for (size_t most = r->work_count; most && recorder_work(r); most--)
+        ;
+    if (r->untold_count)
+        tell_untold(r);
+    journal_close(&r->journal);
+    subjects_release(r);
+    rrd_file_release(&r->store, &r->host.file);
+    rrd_file_release(&r->store, &r->pcpus.file);
+    about_release(&r->host_about);
+    events_release(&r->events);
+    snapshot_release(&r->last);
+    close(r->store.dir);
+    free(r->works);
+    free(r->untold);
+    free(r);
+}
+
+uint64_t recorder_last(const struct recorder *r)
+{
+    return r->last_s;
+}
+
+struct recorder_state recorder_state(const struct recorder *r)
+{
+    struct recorder_state s = {.to_do = r->work_count,
+                               .waiting = r->store.waiting,
+                               .updates = r->store.updates,
+                               .lost = r->lost,
+                               .bytes = r->store.bytes,
+                               .failing = r->failing};
+
+    for (size_t i = 0; i < r->alive_count; i++) {
+        const struct subject *sub = r->alive[i];
+        s.files += sub->domain.file.open + sub->vcpus.file.open;
+        for (size_t d = 0; d < sub->device_count; d++)
+            s.files += sub->devices[d]->file.open;
+    }
+    s.files += r->host.file.open + r->pcpus.file.open;
+    return s;
+}

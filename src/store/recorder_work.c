@@ -1,0 +1,240 @@
+/*
+ * recorder_work: what is done between samples, and how a row gets into its file. See
+ * recorder_private.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "recorder_private.h"
+
+/* An update time this far ahead of the sample is damage, not a clock that was set back. */
+#define AHEAD_S (10 * UINT64_C(366) * 86400)
+
+/* ---- the queue ---- */
+
+void work_add(struct recorder *r, struct subject *s, struct target *t)
+{
+    bool *queued = s ? &s->queued : &t->queued;
+
+    if (*queued)
+        return;
+    if (r->work_count == r->work_cap) {
+        size_t cap = MAX(64, 2 * r->work_cap);
+        struct work *works = xcalloc(cap, sizeof(*works));
+        for (size_t i = 0; i < r->work_count; i++)
+            works[i] = r->works[(r->work_first + i) % r->work_cap];
+        free(r->works);
+        r->works = works;
+        r->work_first = 0;
+        r->work_cap = cap;
+    }
+    r->works[(r->work_first + r->work_count++) % r->work_cap] = (struct work){s, t};
+    *queued = true;
+}
+
+static bool belongs(const struct work *w, const struct subject *s)
+{
+    if (w->subject)
+        return w->subject == s;
+    if (w->target == &s->domain || w->target == &s->vcpus)
+        return true;
+    for (size_t i = 0; i < s->device_count; i++)
+        if (w->target == s->devices[i])
+            return true;
+    return false;
+}
+
+void work_forget(struct recorder *r, const struct subject *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < r->work_count; i++) {
+        struct work w = r->works[(r->work_first + i) % r->work_cap];
+        if (!belongs(&w, s))
+            r->works[(r->work_first + kept++) % r->work_cap] = w;
+    }
+    r->work_count = kept;
+}
+
+/* ---- a file ---- */
+
+/* Look for the file at first sight. False when nothing can be recorded to it now. */
+static bool target_know(struct recorder *r, struct target *t, uint64_t time_s)
+{
+    int err;
+
+    if (t->known)
+        return true;
+    if (t->file.retry_ns > clock_mono_ns())
+        return false;
+    err = rrd_file_open(&r->store, &t->file);
+    if (!err && t->file.last_s > time_s + AHEAD_S)
+        err = -EBADMSG;
+    if (err == -EBADMSG) {
+        t->file.open = false;
+        t->file.last_s = 0;
+        err = recorder_set_aside(r, t->file.path, "it is damaged");
+        err = err ? err : -ENOENT;
+    }
+    if (err == -ENOENT)
+        rrd_file_plan(&t->file, t->members);
+    else if (err) {
+        char message[256];
+        snprintf(message, sizeof(message), "%s: %s", t->file.path, strerror(-err));
+        recorder_failed(r, message);
+        t->file.retry_ns = clock_mono_ns() + RETRY_NS;
+        return false;
+    }
+    t->known = true;
+    /* Of an older domtop: it lacks what this one can say. */
+    if (t->file.open && rrd_file_lacks(&t->file, t->members))
+        work_add(r, NULL, t);
+    return true;
+}
+
+/* The file is not what it was: what waits is for a new one. */
+static void target_lost(struct recorder *r, struct target *t, int err)
+{
+    if (err == -EBADMSG)
+        err = recorder_set_aside(r, t->file.path, "it is damaged");
+    else
+        recorder_failed(r, r->store.message);
+    if (err && err != -ENOENT)
+        return;
+    t->file.open = false;
+    /* Its columns may be others than a new one's. */
+    rrd_file_drop(&r->store, &t->file);
+    rrd_file_plan(&t->file, t->members);
+    work_add(r, NULL, t);
+}
+
+static void target_write(struct recorder *r, struct target *t)
+{
+    int err = rrd_file_write(&r->store, &t->file);
+
+    if (err == -EBADMSG || err == -ENOENT)
+        target_lost(r, t, err);
+    else if (err && (err != -EAGAIN || t->file.line_count > 3)) /* readers lock for a moment */
+        recorder_failed(r, r->store.message);
+    r->lost += t->file.lost;
+    t->file.lost = 0;
+}
+
+void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum rrd_past past,
+                   const void *(*record)(void *arg, uint64_t index), void *arg)
+{
+    if (!target_know(r, t, time_s))
+        return;
+    rrd_file_add(&r->store, &t->file, time_s, past, record, arg);
+    t->seen_s = time_s;
+    if (t->file.open)
+        target_write(r, t);
+    if (!t->file.open || (t->members > t->file.members && rrd_file_lacks(&t->file, t->members)))
+        work_add(r, NULL, t);
+}
+
+static int make_folders(struct recorder *r, const char *path)
+{
+    char folder[LAYOUT_PATH];
+    char *slash;
+    int fd;
+
+    snprintf(folder, sizeof(folder), "%s", path);
+    slash = strrchr(folder, '/');
+    if (!slash)
+        return 0;
+    *slash = '\0';
+    fd = files_folder(r->store.dir, LAYOUT_DOMAINS);
+    if (fd >= 0) {
+        close(fd);
+        fd = files_folder(r->store.dir, folder);
+    }
+    if (fd < 0)
+        return fd;
+    close(fd);
+    return 0;
+}
+
+static int target_make(struct recorder *r, struct target *t)
+{
+    struct rrd_file *f = &t->file;
+    int err;
+
+    if (!f->line_count)
+        return 0; /* nothing to write yet: with the next sample */
+    err = make_folders(r, f->path);
+    if (!err)
+        err = rrd_file_create(&r->store, f, t->members, strtoull(f->lines.data, NULL, 10));
+    else
+        snprintf(r->store.message, sizeof(r->store.message), "%s: %s", f->path, strerror(-err));
+    if (err == -EEXIST) { /* somebody put it back */
+        rrd_file_drop(&r->store, f);
+        t->known = false;
+        return 0;
+    }
+    if (!err)
+        target_write(r, t);
+    return err;
+}
+
+static int target_work(struct recorder *r, struct target *t)
+{
+    if (!t->file.open)
+        return target_make(r, t);
+    if (!rrd_file_lacks(&t->file, t->members))
+        return 0;
+    /* What waits has the columns the file has now. */
+    target_write(r, t);
+    return t->file.line_count ? -EAGAIN : rrd_file_grow(&r->store, &t->file, t->members);
+}
+
+static int subject_work(struct recorder *r, struct subject *s)
+{
+    char path[2 * LAYOUT_PATH];
+    int err;
+
+    layout_domain(path, &s->uuid);
+    strcat(path, "/" LAYOUT_DOMAIN);
+    err = make_folders(r, path);
+    if (!err)
+        err = about_write(&s->about, r->store.dir, path);
+    if (err)
+        snprintf(r->store.message, sizeof(r->store.message), "%s: %s", path, strerror(-err));
+    else if (!s->alive && !s->open_life)
+        about_release(&s->about);
+    return err;
+}
+
+/* ---- a piece ---- */
+
+bool recorder_work(struct recorder *r)
+{
+    struct work w;
+    uint64_t now = clock_mono_ns();
+    int err;
+
+    if (!r->work_count)
+        return retention_apply(r);
+    w = r->works[r->work_first];
+    if (!w.subject && w.target->file.retry_ns > now)
+        return false;
+    r->work_first = (r->work_first + 1) % r->work_cap;
+    r->work_count--;
+    if (w.subject)
+        w.subject->queued = false;
+    else
+        w.target->queued = false;
+    err = w.subject ? subject_work(r, w.subject) : target_work(r, w.target);
+    if (!err)
+        return true;
+    recorder_failed(r, r->store.message);
+    if (!w.subject)
+        w.target->file.retry_ns = now + RETRY_NS;
+    work_add(r, w.subject, w.target);
+    return !w.subject;
+}

@@ -1,0 +1,132 @@
+/*
+ * retention: the files of dead domains go when they are older than was asked for, or while the
+ * store takes more than it may: the one that died first goes first. Never a living domain's. Days
+ * of the journal go when no archive reaches back to them. See recorder_private.h.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../format.h"
+#include "recorder_private.h"
+
+static struct subject *first_dead(struct recorder *r)
+{
+    struct subject *first = NULL;
+
+    for (size_t i = 0; i < r->subject_count; i++) {
+        struct subject *s = r->subjects[i];
+        if (!s->alive && !s->open_life && !s->queued && (!first || s->dead_s < first->dead_s))
+            first = s;
+    }
+    return first;
+}
+
+/* Remove a folder and the files in it; how many bytes they took. */
+static uint64_t remove_folder(struct recorder *r, const char *path)
+{
+    int fd = openat(r->store.dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    uint64_t bytes = 0;
+    struct dirent *d;
+    struct stat st;
+
+    if (!list) {
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    while ((d = readdir(list)))
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+            !fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) && !unlinkat(fd, d->d_name, 0))
+            bytes += (uint64_t)st.st_blocks * 512;
+    closedir(list);
+    unlinkat(r->store.dir, path, AT_REMOVEDIR);
+    return bytes;
+}
+
+static void remove_subject(struct recorder *r, struct subject *s, const char *why)
+{
+    char path[LAYOUT_PATH], died[FORMAT_MAX], name[EVENT_NAME] = "", text[EVENT_DETAIL];
+    struct journal_entry e;
+    uint64_t bytes;
+
+    subject_load(r, s);
+    for (size_t i = 0; i < s->about.self.fact_count; i++)
+        if (!strcmp(s->about.self.facts[i].metric->id, "name") && s->about.self.facts[i].text)
+            snprintf(name, sizeof(name), "%.63s", s->about.self.facts[i].text);
+    format_rfc3339(died, s->dead_s * NS_PER_S);
+    snprintf(text, sizeof(text), "%s; last seen %s", why, died);
+    e = recorder_entry(EVENT_REMOVED, clock_wall_ns(), &s->uuid, text);
+    snprintf(e.event.name, sizeof(e.event.name), "%s", name);
+    /* Said before it is done: what is half gone was told of. */
+    recorder_tell(r, &e);
+    journal_sync(&r->journal);
+    layout_domain(path, &s->uuid);
+    bytes = remove_folder(r, path);
+    r->store.bytes -= MIN(bytes, r->store.bytes);
+    subjects_remove(r, s);
+}
+
+/* Once a day. */
+static void forget_days(struct recorder *r, uint64_t now_s)
+{
+    const struct archives *a = &r->config.settings.archives;
+    uint64_t keep_s = a->a[a->count - 1].keep_s, day_ns;
+    int fd = openat(r->store.dir, LAYOUT_JOURNAL, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *d;
+
+    if (!list) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((d = readdir(list)))
+        if (layout_day_parse(d->d_name, &day_ns) && day_ns / NS_PER_S + 86400 + keep_s < now_s)
+            unlinkat(fd, d->d_name, 0);
+    closedir(list);
+}
+
+bool retention_apply(struct recorder *r)
+{
+    const struct recorder_config *c = &r->config;
+    uint64_t now_s = r->last_s; /* the recorded time: a clock that is wrong removes nothing */
+    struct subject *dead;
+
+    if (!r->samples)
+        return false; /* who lives is not known yet */
+    if (r->checked_day != now_s / 86400 + 1) {
+        r->checked_day = now_s / 86400 + 1;
+        forget_days(r, now_s);
+    }
+    bool over = c->max_bytes && r->store.bytes > c->max_bytes;
+    if (!c->keep_dead_s && !over)
+        return false;
+    dead = first_dead(r);
+    if (dead && c->keep_dead_s && dead->dead_s + c->keep_dead_s < now_s) {
+        char keep[24], text[EVENT_DETAIL];
+        duration_format(keep, sizeof(keep), c->keep_dead_s);
+        snprintf(text, sizeof(text), "gone for more than %s", keep);
+        remove_subject(r, dead, text);
+        return true;
+    }
+    if (dead && over) {
+        char size[FORMAT_MAX], text[EVENT_DETAIL];
+        format_bytes(size, (double)c->max_bytes, FORMAT_IEC);
+        snprintf(text, sizeof(text), "the store takes more than %s", size);
+        remove_subject(r, dead, text);
+        return true;
+    }
+    if (over && !r->over_limit)
+        recorder_event(r, EVENT_STORE_BAD, 0,
+                       "the store takes more than it may, and no domain is dead");
+    r->over_limit = over;
+    return false;
+}

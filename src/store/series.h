@@ -1,0 +1,47 @@
+/*
+ * series: a data source over a span of time in equal parts, of each the mean and the highest value.
+ *
+ * Read from the archive whose rows are no longer than a part, or as near to that as reaches back so
+ * far. Its newest row is only written when its time is over; what came since, or a domain's last
+ * minutes, is in the finer archives and taken from there.
+ */
+#ifndef DOMTOP_SERIES_H
+#define DOMTOP_SERIES_H
+
+#include "archives.h"
+#include "fetch.h"
+
+struct series_span {
+    uint64_t from_ns, to_ns;
+    size_t n;
+};
+
+/* What to read: a source by name, or what a row of several gives. */
+struct series_source {
+    const char *name;
+    double (*derive)(const struct fetched *rows, size_t row, const void *arg);
+    const void *arg;
+};
+
+/* One source's parts. NaN is unknown. */
+struct series {
+    double *mean, *high; /* high is of MAX; of what is derived, the highest row's */
+    uint64_t *high_ns;   /* when the time of the row ends that holds the highest */
+    double *weight;      /* private: how much of a part is known */
+};
+
+void series_init(struct series *s, size_t n);
+void series_release(struct series *s);
+
+/* Which rows to read for parts of that length: the longest that are no longer. */
+uint64_t series_step(const struct archives *a, const struct series_span *span);
+
+/*
+ * Read sources of one file, each into its series; one that is not there stays unknown. step_s: how
+ * fine, see series_step(). 0, or what fetch_rows() says; -ENODATA is 0: all unknown.
+ */
+int series_read(struct fetch *f, const struct archives *a, const char *path,
+                const struct series_span *span, uint64_t step_s,
+                const struct series_source *sources, struct series *out, size_t count);
+
+#endif

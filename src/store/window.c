@@ -1,0 +1,95 @@
+/* window: see window.h. */
+#include "window.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Rows kept on either side of the one asked for. */
+#define AROUND 24
+
+struct window_stamp window_stamp(int dir, const char *path)
+{
+    struct stat st;
+
+    if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return (struct window_stamp){0};
+    return (struct window_stamp){.mtime_ns = (int64_t)st.st_mtim.tv_sec * (int64_t)NS_PER_S +
+                                             st.st_mtim.tv_nsec,
+                                 .size = (uint64_t)st.st_size,
+                                 .inode = (uint64_t)st.st_ino};
+}
+
+bool window_same(const struct window_stamp *a, const struct window_stamp *b)
+{
+    return a->mtime_ns == b->mtime_ns && a->size == b->size && a->inode == b->inode;
+}
+
+void window_release(struct window *w)
+{
+    fetched_release(&w->rows);
+    restore_map_release(&w->map);
+}
+
+/* Whether what is kept answers for that row. What is written does not change, but there may be more
+ * of it by now. */
+static bool answers(const struct window *w, int dir, uint64_t end_s, uint64_t step_s)
+{
+    if (w->step_s != step_s || end_s <= w->from_s || end_s > w->to_s)
+        return false;
+    if (w->rows.count && end_s <= w->rows.first_s + (w->rows.count - 1) * w->rows.step_s)
+        return true;
+    struct window_stamp now = window_stamp(dir, w->path);
+    return window_same(&w->stamp, &now);
+}
+
+/* Make the row's values of those of the samples in its time. */
+static void fold(struct fetched *r, uint64_t end_s, uint64_t step_s)
+{
+    for (size_t k = 0; k < r->sources; k++) {
+        double sum = 0;
+        size_t known = 0;
+        for (size_t i = 0; i < r->count; i++) {
+            double value = r->values[i * r->sources + k];
+            if (isnan(value))
+                continue;
+            sum += value;
+            known++;
+        }
+        /* In the first row's place, of which later sources are still to be read. */
+        r->values[k] = known ? sum / (double)known : NAN;
+    }
+    r->count = 1;
+    r->first_s = end_s;
+    r->step_s = step_s;
+}
+
+static void load(struct window *w, struct fetch *f, int dir, uint64_t from_s, uint64_t to_s,
+                 uint64_t step_s, uint64_t row_s)
+{
+    w->stamp = window_stamp(dir, w->path);
+    w->from_s = from_s;
+    w->to_s = to_s;
+    w->step_s = step_s;
+    w->err = fetch_rows(f, w->path, FETCH_MEAN, from_s, to_s, row_s, &w->rows);
+    restore_map_make(&w->map, w->entity, &w->rows);
+}
+
+long window_at(struct window *w, struct fetch *f, int dir, uint64_t end_s, uint64_t step_s,
+               uint64_t finest_s)
+{
+    if (!answers(w, dir, end_s, step_s)) {
+        uint64_t around = AROUND * step_s;
+        load(w, f, dir, end_s > around ? end_s - around : 0, end_s + around, step_s, step_s);
+    }
+    long row = restore_find(&w->rows, end_s);
+    if (row >= 0 || step_s <= finest_s || w->err == -ENOENT)
+        return row;
+    /* The file may have ended within the row's time. */
+    load(w, f, dir, end_s > step_s ? end_s - step_s : 0, end_s, step_s, finest_s);
+    if (w->rows.count && w->rows.step_s <= finest_s)
+        fold(&w->rows, end_s, step_s);
+    return restore_find(&w->rows, end_s);
+}

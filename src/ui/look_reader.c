@@ -1,0 +1,536 @@
+/* look_reader: see look_reader.h. */
+#include "look_reader.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base.h"
+
+#define GRAPHS_MAX 512
+
+/* How often the span is looked at again, what is not whole is asked for again, and the screen is
+ * told of another graph. */
+#define IDLE_NS  NS_PER_S
+#define AGAIN_NS (NS_PER_S / 4)
+#define TELL_NS  (NS_PER_S / 20)
+
+/* The first stretch looked through for an event. */
+#define SEARCH_NS (600 * NS_PER_S)
+
+struct graph {
+    struct past_subject subject;
+    size_t n;
+    float *values; /* means, then peaks */
+    uint64_t from_ns, to_ns;
+    bool have, whole, stale; /* stale: to be read again */
+    uint64_t frame;          /* last asked for */
+};
+
+struct look_reader {
+    struct past *past;
+    pthread_t thread;
+    int fd;
+
+    /* The thread's own. */
+    struct snapshot prev, cur;
+    struct rates rates;
+    struct past_moment moment; /* where it is */
+    struct event *buffer;
+    uint64_t at_ns; /* where it is: asked for, so that an event is passed however coarse samples are
+                     */
+    uint64_t told_ns, spanned_ns, again_ns;
+
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t changed;
+    struct look_request request;
+    struct look_found found;
+    uint64_t from_ns, to_ns;
+    bool events_read; /* those of the window are in found */
+    struct graph graphs[GRAPHS_MAX];
+    size_t graph_count;
+    uint64_t frame;
+    bool stop;
+};
+
+static void tell(struct look_reader *r)
+{
+    uint64_t one = 1;
+    ssize_t n = write(r->fd, &one, sizeof(one));
+
+    (void)n; /* an eventfd at its maximum is readable all the same */
+    r->told_ns = clock_mono_ns();
+}
+
+/* Whether there is somewhere else to go, which ends a long search. */
+static bool called_away(struct look_reader *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool away = r->stop || r->request.go != LOOK_NOWHERE;
+    pthread_mutex_unlock(&r->lock);
+    return away;
+}
+
+/* ---- going somewhere ---- */
+
+/* What happened from one time to another, when all of it is known. */
+static int events_of(struct look_reader *r, uint64_t from_ns, uint64_t to_ns, size_t *count)
+{
+    int status;
+
+    do
+        status = r->past->events(r->past, from_ns, to_ns, r->buffer, LOOK_EVENTS, count);
+    while (status == -EAGAIN && !called_away(r));
+    return status;
+}
+
+static bool fits(const struct event *ev, bool bad)
+{
+    return !bad || event_weight(ev->kind) == EVENT_BAD;
+}
+
+static int next_event(struct look_reader *r, uint64_t last_ns, bool bad, uint64_t *wall_ns)
+{
+    uint64_t from = r->at_ns + 1, length = SEARCH_NS;
+    size_t count = 0;
+
+    while (from <= last_ns) {
+        uint64_t to = last_ns - from < length ? last_ns : from + length;
+        int status = events_of(r, from, to, &count);
+        if (status)
+            return status;
+        if (count == LOOK_EVENTS && length > NS_PER_S) { /* the oldest are left out: look closer */
+            length /= 8;
+            continue;
+        }
+        for (size_t i = 0; i < count; i++)
+            if (fits(&r->buffer[i], bad)) {
+                *wall_ns = r->buffer[i].wall_ns;
+                return 0;
+            }
+        from = to + 1;
+        length = MIN(length * 4, last_ns);
+    }
+    return -ENOENT;
+}
+
+static int event_before(struct look_reader *r, bool bad, uint64_t *wall_ns)
+{
+    uint64_t to = r->at_ns;
+    size_t count = 0;
+
+    while (to) {
+        int status = events_of(r, 0, to - 1, &count);
+        if (status)
+            return status;
+        for (size_t i = count; i-- > 0;)
+            if (fits(&r->buffer[i], bad)) {
+                *wall_ns = r->buffer[i].wall_ns;
+                return 0;
+            }
+        if (count < LOOK_EVENTS)
+            break;
+        to = r->buffer[0].wall_ns;
+    }
+    return -ENOENT;
+}
+
+/* Where the request leads. */
+static int destination(struct look_reader *r, const struct look_request *q, uint64_t *wall_ns)
+{
+    uint64_t first, last;
+    int status;
+
+    switch (q->go) {
+    case LOOK_STEP: return r->past->step(r->past, r->cur.wall_ns, q->by, 0, wall_ns);
+    case LOOK_EVENT:
+        status = r->past->span(r->past, &first, &last);
+        if (status)
+            return status;
+        return q->by < 0 ? event_before(r, q->bad, wall_ns) : next_event(r, last, q->bad, wall_ns);
+    default: *wall_ns = q->wall_ns; return 0;
+    }
+}
+
+static void go(struct look_reader *r, const struct look_request *q)
+{
+    struct past_moment moment = {0};
+    uint64_t wall_ns = 0;
+    int status = destination(r, q, &wall_ns);
+
+    if (!status)
+        status = r->past->moment(r->past, wall_ns, 0, &r->prev, &r->cur, &moment);
+    if (!status) {
+        rates_compute(&r->rates, r->prev.seq ? &r->prev : NULL, &r->cur);
+        r->at_ns = q->go == LOOK_STEP ? moment.wall_ns : MAX(wall_ns, moment.wall_ns);
+    }
+    /* Playing asks for the same sample again and again. */
+    bool same = r->moment.wall_ns == moment.wall_ns && r->moment.gap == moment.gap;
+    if (!status)
+        r->moment = moment;
+    pthread_mutex_lock(&r->lock);
+    struct look_found *f = &r->found;
+    f->status = status;
+    if (!status && !same) {
+        /* A copy: the next step is from what is shown. */
+        snapshot_copy(&f->prev, &r->prev);
+        snapshot_copy(&f->cur, &r->cur);
+        rates_compute(&f->rates, f->prev.seq ? &f->prev : NULL, &f->cur);
+        f->moment = moment;
+        f->moved = true;
+    }
+    f->busy_since_ns = r->request.go == LOOK_NOWHERE ? 0 : clock_mono_ns();
+    pthread_mutex_unlock(&r->lock);
+    tell(r);
+}
+
+/* ---- window ---- */
+
+/* Under the lock: a graph that is wanted and not there. */
+static struct graph *wanting(struct look_reader *r, bool again)
+{
+    for (size_t i = 0; i < r->graph_count; i++) {
+        struct graph *g = &r->graphs[i];
+        if (g->frame + 1 < r->frame)
+            continue;
+        if (!g->have || g->stale || g->from_ns != r->from_ns || g->to_ns != r->to_ns ||
+            (again && !g->whole))
+            return g;
+    }
+    return NULL;
+}
+
+static struct graph *graph_find(struct look_reader *r, const struct past_subject *s, size_t n)
+{
+    for (size_t i = 0; i < r->graph_count; i++) {
+        struct graph *g = &r->graphs[i];
+        if (g->n == n && g->subject.of == s->of && g->subject.series == s->series &&
+            g->subject.id == s->id && !memcmp(&g->subject.uuid, &s->uuid, sizeof(s->uuid)))
+            return g;
+    }
+    return NULL;
+}
+
+/* Called and left with the lock held. */
+static void read_graph(struct look_reader *r, struct graph *g)
+{
+    struct past_subject subject = g->subject;
+    uint64_t from = r->from_ns, to = r->to_ns;
+    size_t n = g->n;
+
+    pthread_mutex_unlock(&r->lock);
+    float *values = xreallocarray(NULL, 2 * n, sizeof(*values));
+    for (size_t i = 0; i < 2 * n; i++)
+        values[i] = NAN;
+    int status = r->past->graph(r->past, &subject, from, to, n, values, values + n);
+    pthread_mutex_lock(&r->lock);
+    g = graph_find(r, &subject, n); /* its place may be another's by now */
+    if (!g) {
+        free(values);
+        return;
+    }
+    free(g->values);
+    g->values = values;
+    g->from_ns = from;
+    g->to_ns = to;
+    g->have = true;
+    g->stale = false;
+    g->whole = status != -EAGAIN;
+}
+
+/* Called and left with the lock held. */
+static void read_events(struct look_reader *r)
+{
+    uint64_t from = r->from_ns, to = r->to_ns;
+    size_t count = 0;
+
+    pthread_mutex_unlock(&r->lock);
+    int status = r->past->events(r->past, from, to, r->buffer, LOOK_EVENTS, &count);
+    if (status && status != -EAGAIN)
+        count = 0;
+    pthread_mutex_lock(&r->lock);
+    struct look_found *f = &r->found;
+    array_reserve(&f->events, &f->event_cap, MAX(count, 1), sizeof(*f->events));
+    memcpy(f->events, r->buffer, count * sizeof(*f->events));
+    f->event_count = count;
+    f->new_events = true;
+    f->scanning = status == -EAGAIN;
+    r->events_read = from == r->from_ns && to == r->to_ns && status != -EAGAIN;
+    tell(r);
+}
+
+/* Called and left with the lock held. */
+static void read_span(struct look_reader *r)
+{
+    uint64_t first = 0, last = 0;
+
+    pthread_mutex_unlock(&r->lock);
+    int status = r->past->span(r->past, &first, &last);
+    pthread_mutex_lock(&r->lock);
+    r->spanned_ns = clock_mono_ns();
+    if (status || (r->found.first_ns == first && r->found.last_ns == last))
+        return;
+    /* What grew into the window is read. */
+    if (r->found.last_ns < r->to_ns) {
+        r->events_read = false;
+        for (size_t i = 0; i < r->graph_count; i++)
+            r->graphs[i].whole = false;
+    }
+    r->found.first_ns = first;
+    r->found.last_ns = last;
+    tell(r);
+}
+
+/* ---- the thread ---- */
+
+/* Under the lock. */
+static void wait_for_work(struct look_reader *r, uint64_t ns)
+{
+    uint64_t due = clock_mono_ns() + ns;
+    struct timespec at = {(time_t)(due / NS_PER_S), (long)(due % NS_PER_S)};
+
+    pthread_cond_timedwait(&r->changed, &r->lock, &at);
+}
+
+/* One thing that is to be read, the most urgent first. Whether there was one. */
+static bool work(struct look_reader *r)
+{
+    if (r->request.go != LOOK_NOWHERE) {
+        struct look_request q = r->request;
+        r->request.go = LOOK_NOWHERE;
+        pthread_mutex_unlock(&r->lock);
+        go(r, &q);
+        pthread_mutex_lock(&r->lock);
+        return true;
+    }
+    uint64_t now = clock_mono_ns();
+    if (now - r->spanned_ns >= IDLE_NS) {
+        read_span(r);
+        return true;
+    }
+    if (r->to_ns <= r->from_ns)
+        return false;
+    struct graph *g = wanting(r, false);
+    if (g) {
+        read_graph(r, g);
+        if (clock_mono_ns() - r->told_ns >= TELL_NS || !wanting(r, false))
+            tell(r);
+        return true;
+    }
+    if (!r->events_read) {
+        read_events(r);
+        return true;
+    }
+    /* What was not whole, now and then. */
+    g = now - r->again_ns >= AGAIN_NS ? wanting(r, true) : NULL;
+    if (!g)
+        return false;
+    for (size_t i = 0; i < r->graph_count; i++)
+        if (!r->graphs[i].whole)
+            r->graphs[i].stale = true;
+    r->again_ns = now;
+    return true;
+}
+
+static void *reader_thread(void *arg)
+{
+    struct look_reader *r = arg;
+
+    pthread_mutex_lock(&r->lock);
+    while (!r->stop)
+        if (!work(r) && !r->stop)
+            wait_for_work(r, wanting(r, true) ? AGAIN_NS : IDLE_NS);
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+struct look_reader *look_reader_start(struct past *past)
+{
+    struct look_reader *r = xcalloc(1, sizeof(*r));
+    pthread_condattr_t attr;
+    int err;
+
+    r->past = past;
+    r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (r->fd < 0) {
+        free(r);
+        return NULL;
+    }
+    r->buffer = xcalloc(LOOK_EVENTS, sizeof(*r->buffer));
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    err = pthread_create(&r->thread, NULL, reader_thread, r);
+    if (!err)
+        return r;
+    close(r->fd);
+    free(r->buffer);
+    free(r);
+    errno = err;
+    return NULL;
+}
+
+void look_reader_stop(struct look_reader *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+    for (size_t i = 0; i < r->graph_count; i++)
+        free(r->graphs[i].values);
+    look_found_release(&r->found);
+    snapshot_release(&r->prev);
+    snapshot_release(&r->cur);
+    rates_release(&r->rates);
+    free(r->buffer);
+    pthread_cond_destroy(&r->changed);
+    pthread_mutex_destroy(&r->lock);
+    close(r->fd);
+    free(r);
+}
+
+/* ---- what the screen calls ---- */
+
+int look_reader_fd(const struct look_reader *r)
+{
+    return r->fd;
+}
+
+void look_reader_go(struct look_reader *r, const struct look_request *request)
+{
+    pthread_mutex_lock(&r->lock);
+    if (request->go == LOOK_STEP && r->request.go == LOOK_STEP)
+        r->request.by += request->by;
+    else
+        r->request = *request;
+    if (!r->found.busy_since_ns)
+        r->found.busy_since_ns = clock_mono_ns();
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void look_reader_window(struct look_reader *r, uint64_t from_ns, uint64_t to_ns)
+{
+    pthread_mutex_lock(&r->lock);
+    if (r->from_ns != from_ns || r->to_ns != to_ns)
+        r->events_read = false;
+    r->from_ns = from_ns;
+    r->to_ns = to_ns;
+    pthread_cond_broadcast(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void look_reader_take(struct look_reader *r, struct look_found *found)
+{
+    struct look_found mine = *found;
+    uint64_t count;
+    ssize_t n = read(r->fd, &count, sizeof(count));
+
+    (void)n; /* EAGAIN: nobody told */
+    pthread_mutex_lock(&r->lock);
+    *found = r->found;
+    /* What is not new stays with whoever has it. */
+    if (!found->moved) {
+        found->prev = mine.prev;
+        found->cur = mine.cur;
+        found->rates = mine.rates;
+        found->moment = mine.moment;
+        mine.prev = r->found.prev;
+        mine.cur = r->found.cur;
+        mine.rates = r->found.rates;
+    }
+    if (!found->new_events) {
+        found->events = mine.events;
+        found->event_count = mine.event_count;
+        found->event_cap = mine.event_cap;
+        mine.events = r->found.events;
+        mine.event_cap = r->found.event_cap;
+    }
+    r->found.prev = mine.prev;
+    r->found.cur = mine.cur;
+    r->found.rates = mine.rates;
+    r->found.events = mine.events;
+    r->found.event_cap = mine.event_cap;
+    r->found.event_count = 0;
+    r->found.moved = r->found.new_events = false;
+    r->found.status = 0;
+    pthread_mutex_unlock(&r->lock);
+}
+
+void look_found_release(struct look_found *found)
+{
+    snapshot_release(&found->prev);
+    snapshot_release(&found->cur);
+    rates_release(&found->rates);
+    free(found->events);
+}
+
+void look_reader_frame(struct look_reader *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->frame++;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* A place for another graph: a new one, or that of the one longest not asked for. */
+static struct graph *graph_add(struct look_reader *r, const struct past_subject *s, size_t n)
+{
+    struct graph *g = &r->graphs[0];
+
+    if (r->graph_count < GRAPHS_MAX) {
+        g = &r->graphs[r->graph_count++];
+    } else {
+        for (size_t i = 1; i < r->graph_count; i++)
+            if (r->graphs[i].frame < g->frame)
+                g = &r->graphs[i];
+        free(g->values);
+    }
+    *g = (struct graph){.subject = *s, .n = n};
+    return g;
+}
+
+/* What is known, each value at its time. */
+static void place_values(const struct graph *g, uint64_t from_ns, uint64_t to_ns, float *mean,
+                         float *peak)
+{
+    double part = (double)(to_ns - from_ns) / (double)g->n;
+    double had = (double)(g->to_ns - g->from_ns) / (double)g->n;
+
+    for (size_t i = 0; i < g->n; i++) {
+        double at = ((double)from_ns - (double)g->from_ns + ((double)i + 0.5) * part) / had;
+        bool in = at >= 0 && at < (double)g->n;
+        mean[i] = in ? g->values[(size_t)at] : NAN;
+        peak[i] = in ? g->values[g->n + (size_t)at] : NAN;
+    }
+}
+
+void look_reader_graph(struct look_reader *r, const struct past_subject *subject, size_t n,
+                       float *mean, float *peak)
+{
+    pthread_mutex_lock(&r->lock);
+    struct graph *g = graph_find(r, subject, n);
+    if (!g && n)
+        g = graph_add(r, subject, n);
+    if (g) {
+        g->frame = r->frame;
+        if (!g->have || !g->whole || g->from_ns != r->from_ns || g->to_ns != r->to_ns)
+            pthread_cond_broadcast(&r->changed);
+    }
+    for (size_t i = 0; i < n; i++)
+        mean[i] = peak[i] = NAN;
+    if (g && g->have && g->from_ns == r->from_ns && g->to_ns == r->to_ns) {
+        memcpy(mean, g->values, n * sizeof(*mean));
+        memcpy(peak, g->values + n, n * sizeof(*peak));
+    } else if (g && g->have && g->to_ns > g->from_ns && r->to_ns > r->from_ns) {
+        place_values(g, r->from_ns, r->to_ns, mean, peak);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
