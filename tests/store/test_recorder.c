@@ -379,6 +379,32 @@ static void identities(void **state)
     assert_int_equal(told(e, EVENT_REBOOTED, NULL), 1);
 }
 
+/* A vif that is taken away and put back counts anew, however high. */
+static void device_away(void **state)
+{
+    struct env *e = *state;
+
+    reopen(e);
+    for (uint64_t i = 0; i < 12; i++) {
+        sample_begin(e, i);
+        struct domain *d = unit_domain(&e->s, 7, 1);
+        d->cpu_ns = 1000 * i;
+        if (i != 5)
+            snapshot_add_vif(&e->s, 7, 0)->rx_bytes = 1000 * i + (i > 5 ? 900000000 : 0);
+        record(e, i);
+    }
+    for (uint64_t i = 1; i < 12; i++) {
+        double v = value(e, WEB "vif-0.rrd", "rx_bytes", T0 + i * STEP);
+        if (i == 5 || i == 6)
+            assert_nan(v);
+        else
+            assert_near(v, 100, 1e-9);
+        assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + i * STEP), 100, 1e-9);
+    }
+    assert_int_equal(told(e, EVENT_DEVICE_REMOVED, NULL), 1);
+    assert_int_equal(told(e, EVENT_DEVICE_ADDED, NULL), 1);
+}
+
 /* A restart: the counters go on where nothing is missing; a gap is told; who went meanwhile ended.
  */
 static void restart(void **state)
@@ -633,8 +659,8 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_day),      TEST(identities),   TEST(restart),   TEST(damage),   TEST(old_dead),
-        TEST(size_limit), TEST(oldest_first), TEST(more_cpus), TEST(not_read),
+        TEST(a_day),    TEST(identities), TEST(device_away),  TEST(restart),   TEST(damage),
+        TEST(old_dead), TEST(size_limit), TEST(oldest_first), TEST(more_cpus), TEST(not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
