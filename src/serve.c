@@ -205,7 +205,7 @@ static void drain(struct serve *s)
     serve_queue_added(q, last, s->link.busy);
     while (q->count && clock_mono_ns() - start < DRAIN_NS) {
         struct pollfd p = {.fd = s->link.fd, .events = serve_link_wants(&s->link)};
-        poll(&p, 1, MIN(serve_link_timeout(&s->link) & 0xff, 100));
+        poll(&p, 1, 100); /* a child that ended is seen without it */
         serve_link_work(&s->link);
     }
     serve_link_end(&s->link);
@@ -230,6 +230,7 @@ static bool prepare(struct serve *s)
     sigemptyset(&mask);
     sigaddset(&mask, SIGTERM);
     sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGHUP);
     sigaddset(&mask, SIGCHLD);
     sigprocmask(SIG_BLOCK, &mask, NULL);
     signal(SIGPIPE, SIG_IGN);
