@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "field.h"
-#include "prometheus_rows.h"
+#include "prometheus_write.h"
 
 const char *const prometheus_types[PROMETHEUS_FORMATS] = {
     [PROMETHEUS_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
@@ -21,28 +21,6 @@ const char *const prometheus_types[PROMETHEUS_FORMATS] = {
 /* Bits in the order of domain_state_letters(), which is xentop's. */
 static const char *const state_names[DOMAIN_STATES] = {"dying",   "shutdown", "blocked",
                                                        "crashed", "paused",   "running"};
-
-/* ---- what a rendering works with ---- */
-
-struct labels {
-    struct text pool; /* one after the other: {uuid="...",domain="...",vif="0" without the } */
-    size_t *ends;     /* where a row's end; equal to the one before: the row is not told of */
-    size_t count, ends_cap;
-};
-
-struct renderer {
-    struct text *out;
-    enum prometheus_format format;
-    const struct snapshot *s;
-    const struct prometheus_options *o;
-    bool *told; /* of each domain row */
-    struct labels labels[ENTITY_COUNT];
-};
-
-static void adds(struct renderer *w, const char *text)
-{
-    text_adds(w->out, text);
-}
 
 /* ---- labels ---- */
 
@@ -61,8 +39,7 @@ static void label_value(struct text *out, const char *value)
     }
 }
 
-/* Begins with '{' where it is the first of the row, else with ','. */
-static void label(struct text *out, bool first, const char *name, const char *value)
+void write_label(struct text *out, bool first, const char *name, const char *value)
 {
     text_addc(out, first ? '{' : ',');
     text_adds(out, name);
@@ -77,8 +54,8 @@ static void domain_labels(struct text *out, const struct snapshot *s, const stru
     char uuid[UUID_TEXT];
 
     uuid_format(&d->uuid, uuid);
-    label(out, true, "uuid", uuid);
-    label(out, false, "domain", name ? name : "");
+    write_label(out, true, "uuid", uuid);
+    write_label(out, false, "domain", name ? name : "");
 }
 
 static void row_id(enum entity e, const void *record, char out[VBD_NAME])
@@ -111,7 +88,7 @@ static void make_labels(struct renderer *w, enum entity e)
                 domain_labels(&l->pool, w->s, &w->s->domains[owner]);
             if (entity_label(e)) {
                 row_id(e, snapshot_row(w->s, e, row), id);
-                label(&l->pool, !owned, entity_label(e), id);
+                write_label(&l->pool, !owned, entity_label(e), id);
             }
         }
         l->ends[row] = l->pool.len;
@@ -191,8 +168,7 @@ static void choose(struct renderer *w)
 
 /* ---- values ---- */
 
-/* Exact: a double has not enough digits for the nanoseconds of a month. */
-static void add_seconds(struct text *out, uint64_t ns)
+void write_seconds(struct text *out, uint64_t ns)
 {
     char digits[10] = {'.'};
     uint64_t part = ns % NS_PER_S;
@@ -229,7 +205,7 @@ static bool add_value(struct text *out, const struct family *f, const struct met
     else if (f->form == FORM_SINCE)
         text_add_u64(out, (s->wall_ns - n + NS_PER_S / 2) / NS_PER_S);
     else if (m->unit == UNIT_NS || m->unit == UNIT_DATE)
-        add_seconds(out, n);
+        write_seconds(out, n);
     else
         text_add_u64(out, n);
     return true;
@@ -237,9 +213,8 @@ static bool add_value(struct text *out, const struct family *f, const struct met
 
 /* ---- samples ---- */
 
-/* HELP, TYPE and UNIT. Text 0.0.4 names what its lines are called and knows no info. */
-static void head(struct renderer *w, const char *name, const char *suffix, enum family_type type,
-                 const char *unit, const char *help)
+void write_head(struct renderer *w, const char *name, const char *suffix, enum family_type type,
+                const char *unit, const char *help)
 {
     bool open = w->format == PROMETHEUS_OPENMETRICS;
     const char *end = open ? "" : suffix;
@@ -259,11 +234,11 @@ static void sample(struct renderer *w, const struct family *f, size_t row, const
     size_t len;
 
     row_labels(w, f->entity, row, &labels, &len);
-    adds(w, f->name);
-    adds(w, family_suffix(f));
+    text_adds(w->out, f->name);
+    text_adds(w->out, family_suffix(f));
     text_add(w->out, labels, len);
     if (value)
-        label(w->out, !len, f->label, value);
+        write_label(w->out, !len, f->label, value);
     text_add(w->out, "} ", len || value ? 2 : 0);
     if (!len && !value)
         text_addc(w->out, ' ');
@@ -291,7 +266,7 @@ static void sample_states(struct renderer *w, const struct family *f, size_t row
 
     for (size_t i = 0; state != UNKNOWN && i < DOMAIN_STATES; i++) {
         sample(w, f, row, state_names[i]);
-        adds(w, state & (UINT64_C(1) << i) ? "1\n" : "0\n");
+        text_adds(w->out, state & (UINT64_C(1) << i) ? "1\n" : "0\n");
     }
 }
 
@@ -313,7 +288,7 @@ static void info_label(struct renderer *w, bool first, const struct family_membe
                    : m->unit == UNIT_BACKEND ? vbd_backend_name(n)
                                              : number;
     }
-    label(w->out, first, member->label, text ? text : "");
+    write_label(w->out, first, member->label, text ? text : "");
 }
 
 static void sample_info(struct renderer *w, const struct family *f, size_t row, const void *record)
@@ -322,12 +297,12 @@ static void sample_info(struct renderer *w, const struct family *f, size_t row, 
     size_t len;
 
     row_labels(w, f->entity, row, &labels, &len);
-    adds(w, f->name);
-    adds(w, family_suffix(f));
+    text_adds(w->out, f->name);
+    text_adds(w->out, family_suffix(f));
     text_add(w->out, labels, len);
     for (size_t i = 0; i < f->member_count; i++)
         info_label(w, !len && !i, &f->members[i], record);
-    adds(w, "} 1\n");
+    text_adds(w->out, "} 1\n");
 }
 
 static void family(struct renderer *w, const struct family *f)
@@ -338,7 +313,7 @@ static void family(struct renderer *w, const struct family *f)
     if (w->o->without & PART(f->entity) || (f->dom0 && !w->o->dom0))
         return;
     start = w->out->len;
-    head(w, f->name, family_suffix(f), f->type, f->unit, f->help);
+    write_head(w, f->name, family_suffix(f), f->type, f->unit, f->help);
     body = w->out->len;
     for (size_t row = 0; row < rows; row++) {
         const void *record = snapshot_row(w->s, f->entity, row);
@@ -355,122 +330,6 @@ static void family(struct renderer *w, const struct family *f)
         w->out->len = start;
 }
 
-/* ---- families that are in no row of the table ---- */
-
-static const char *const words[] = {"dying",  "shutdown", "blocked", "crashed",
-                                    "paused", "running",  "ready"};
-
-/* Each domain once, by the one word that says most. */
-static void host_domains(struct renderer *w)
-{
-    size_t counts[ARRAY_LEN(words)] = {0};
-
-    if (!(w->s->have & PART(ENTITY_DOMAIN)))
-        return;
-    for (size_t i = 0; i < w->s->domain_count; i++)
-        for (size_t k = 0; k < ARRAY_LEN(words); k++)
-            counts[k] += !strcmp(domain_state_word(w->s->domains[i].state), words[k]);
-    head(w, "xen_host_domains", "", FAMILY_GAUGE, NULL,
-         "Domains by what they are doing, each counted once.");
-    for (size_t k = 0; k < ARRAY_LEN(words); k++)
-        text_addf(w->out, "xen_host_domains{state=\"%s\"} %zu\n", words[k], counts[k]);
-}
-
-/* Which reports a family is of: of collectors, or of the service's processes. */
-static bool of_process(const struct report *r)
-{
-    return r->restarts != UNKNOWN;
-}
-
-static void report_label(struct renderer *w, const char *name, const struct report *r)
-{
-    adds(w, name);
-    label(w->out, true, of_process(r) ? "process" : "collector", snapshot_str(w->s, r->collector));
-    adds(w, "} ");
-}
-
-static bool any_report(const struct snapshot *s, bool process)
-{
-    for (size_t i = 0; i < s->report_count; i++)
-        if (of_process(&s->reports[i]) == process)
-            return true;
-    return false;
-}
-
-/* 1 for each report without an error. */
-static void successes(struct renderer *w, const char *name, bool process)
-{
-    for (size_t i = 0; i < w->s->report_count; i++) {
-        const struct report *r = &w->s->reports[i];
-        if (of_process(r) != process)
-            continue;
-        report_label(w, name, r);
-        adds(w, r->error ? "0\n" : "1\n");
-    }
-}
-
-static void collectors(struct renderer *w)
-{
-    if (!any_report(w->s, false))
-        return;
-    head(w, "xen_collector_success", "", FAMILY_GAUGE, NULL,
-         "Whether the collector could read all it is for.");
-    successes(w, "xen_collector_success", false);
-    head(w, "xen_collector_duration_seconds", "", FAMILY_GAUGE, "seconds",
-         "Time the collector took for this sample.");
-    for (size_t i = 0; i < w->s->report_count; i++) {
-        const struct report *r = &w->s->reports[i];
-        if (of_process(r) || r->elapsed_ns == UNKNOWN)
-            continue;
-        report_label(w, "xen_collector_duration_seconds", r);
-        add_seconds(w->out, r->elapsed_ns);
-        text_addc(w->out, '\n');
-    }
-}
-
-static void processes(struct renderer *w)
-{
-    if (!any_report(w->s, true))
-        return;
-    head(w, "xen_exporter_process_up", "", FAMILY_GAUGE, NULL,
-         "Whether that process of the service runs.");
-    successes(w, "xen_exporter_process_up", true);
-    head(w, "xen_exporter_process_restarts", "_total", FAMILY_COUNTER, NULL,
-         "Times that process of the service ended unasked and was started again.");
-    for (size_t i = 0; i < w->s->report_count; i++) {
-        const struct report *r = &w->s->reports[i];
-        if (!of_process(r))
-            continue;
-        report_label(w, "xen_exporter_process_restarts_total", r);
-        text_add_u64(w->out, r->restarts);
-        text_addc(w->out, '\n');
-    }
-}
-
-static void counter(struct renderer *w, const char *name, const char *help, uint64_t n)
-{
-    head(w, name, "_total", FAMILY_COUNTER, NULL, help);
-    text_addf(w->out, "%s_total %llu\n", name, (unsigned long long)n);
-}
-
-static void ourselves(struct renderer *w, const struct prometheus_self *self)
-{
-    head(w, "xen_exporter_build", "_info", FAMILY_INFO, NULL, "The program that says all this.");
-    adds(w, "xen_exporter_build_info{version=\"" DOMTOP_VERSION "\"} 1\n");
-    if (w->s->seq && w->s->wall_ns != UNKNOWN) {
-        head(w, "xen_sample_timestamp_seconds", "", FAMILY_GAUGE, "seconds",
-             "When these figures were read, in seconds since 1970.");
-        adds(w, "xen_sample_timestamp_seconds ");
-        add_seconds(w->out, w->s->wall_ns);
-        text_addc(w->out, '\n');
-    }
-    if (self->store) {
-        counter(w, "xen_store_updates", "Samples written to the store.", self->store_updates);
-        counter(w, "xen_store_failures", "Samples that could not be written to the store.",
-                self->store_failures);
-    }
-}
-
 /* ---- the whole ---- */
 
 void prometheus_render(struct text *out, enum prometheus_format format, const struct snapshot *s,
@@ -481,16 +340,16 @@ void prometheus_render(struct text *out, enum prometheus_format format, const st
     size_t count;
     const struct family *f = families(&count);
 
-    head(&w, "xen_up", "", FAMILY_GAUGE, NULL, "Whether the hypervisor answered for this sample.");
-    adds(&w, up ? "xen_up 1\n" : "xen_up 0\n");
-    ourselves(&w, self);
+    write_head(&w, "xen_up", "", FAMILY_GAUGE, NULL,
+               "Whether the hypervisor answered for this sample.");
+    text_adds(out, up ? "xen_up 1\n" : "xen_up 0\n");
+    write_self(&w, self);
     if (s->seq) {
         choose(&w);
         for (int e = 0; e < ENTITY_COUNT; e++)
             make_labels(&w, (enum entity)e);
-        collectors(&w);
-        processes(&w);
-        host_domains(&w);
+        write_reports(&w);
+        write_host_domains(&w);
         for (size_t i = 0; i < count; i++)
             family(&w, &f[i]);
         for (int e = 0; e < ENTITY_COUNT; e++) {
@@ -500,5 +359,5 @@ void prometheus_render(struct text *out, enum prometheus_format format, const st
         free(w.told);
     }
     if (format == PROMETHEUS_OPENMETRICS)
-        adds(&w, "# EOF\n");
+        text_adds(out, "# EOF\n");
 }

@@ -8,11 +8,12 @@
 #include "memory.h"
 
 #define GZIP_LEVEL 1 /* a scrape is compressed for one reader or a few, and at once */
-/* Forms that nobody has asked for in so long a time are not made in advance. */
-#define WANTED_NS   (120 * NS_PER_S)
-#define STALE_LEAST (10 * NS_PER_S)
-#define STALE_TIMES 5
-#define SPARES      2
+/* What nobody has asked for during so many samples is not made in advance: it would be made more
+ * often than it is wanted. */
+#define WANTED_TIMES 3
+#define STALE_LEAST  (10 * NS_PER_S)
+#define STALE_TIMES  5
+#define SPARES       2
 
 /* /metrics of one sample, in each form that somebody asked for. */
 struct web_buffers {
@@ -141,10 +142,11 @@ struct bytes *web_metrics(struct web *w, struct web_state *s, enum prometheus_fo
 static void make_wanted(struct web *w, struct web_state *s)
 {
     uint64_t now = clock_mono_ns();
+    uint64_t span = (uint64_t)(w->c.delay_s * WANTED_TIMES * (double)NS_PER_S);
 
     for (int f = 0; f < PROMETHEUS_FORMATS; f++)
         for (int gzip = 0; gzip < 2; gzip++)
-            if (w->wanted_ns[f][gzip] && now - w->wanted_ns[f][gzip] < WANTED_NS)
+            if (w->wanted_ns[f][gzip] && now - w->wanted_ns[f][gzip] < span)
                 make(w, s, (enum prometheus_format)f, gzip);
 }
 

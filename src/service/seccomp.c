@@ -45,7 +45,7 @@ static const struct allowed {
      "arch_prctl sigprocmask"},
     {SERVERS,
      "accept accept4 getsockname getpeername setsockopt getsockopt socketcall"},
-    {R(HTTP), "listen bind recvmmsg sendmmsg sendfile sendfile64 socketpair"},
+    {R(HTTP), "setpriority listen bind recvmmsg sendmmsg sendfile sendfile64 socketpair"},
     {READERS,
      "stat stat64 lstat lstat64 access faccessat faccessat2 getdents getdents64 readlink "
      "readlinkat getcwd statfs statfs64 fstatfs fstatfs64 flock msync mincore"},

@@ -72,12 +72,16 @@ struct recorder {
     uint64_t checked_day;
 };
 
-/* ---- recorder.c ---- */
+/* ---- recorder_tell.c ---- */
 
 /* Tell the journal; it waits where that fails. */
 void recorder_tell(struct recorder *r, const struct journal_entry *entry);
 struct journal_entry recorder_entry(enum event_kind kind, uint64_t wall_ns, const struct uuid *uuid,
                                     const char *detail);
+/* Try again to tell what the journal did not take. True when nothing is left. */
+bool recorder_tell_untold(struct recorder *r);
+/* After a sample: whether what could not be written is now; tells of it. */
+void recorder_check_recovered(struct recorder *r);
 /* A write failed, with store.message; told when it is the first. */
 void recorder_failed(struct recorder *r, const char *message);
 /* Move what is damaged out of the way. 0 or -errno. */

@@ -1,284 +1,14 @@
 /*
- * recorder: half a simulated day, in files that say at every resolution what the samples said; then
- * what a store goes through: domains that go and come, damage, a restart, limits.
+ * recorder: what a store goes through: domains that go and come, damage, restarts, limits.
  */
-#include "folder.h"
-#include "unit.h"
+#include "recorded.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <rrd.h>
 
-#include "base.h"
-#include "collectors/demo.h"
 #include "store/about.h"
 #include "store/layout.h"
-#include "store/recorder.h"
 #include "store/rrdcheck.h"
-
-#define T0   UINT64_C(1795317120) /* a whole minute */
-#define STEP 10
-
-struct env {
-    struct folder *folder;
-    struct recorder_config config;
-    struct recorder *r;
-    struct snapshot s;
-    uint64_t seq;
-};
-
-static int setup(void **state)
-{
-    struct env *e = calloc(1, sizeof(*e));
-    void *folder;
-    char message[ARCHIVES_MESSAGE];
-
-    if (folder_make(&folder))
-        return -1;
-    e->folder = folder;
-    e->config.root = e->folder->path;
-    e->config.settings.step_s = STEP;
-    archives_parse(&e->config.settings.archives, "10s:3h,1m:12h,10m:10d,1h:30d", STEP, message);
-    *state = e;
-    return 0;
-}
-
-static void reopen(struct env *e)
-{
-    int err = 0;
-
-    if (e->r)
-        recorder_close(e->r);
-    e->r = recorder_open(&e->config, &err);
-    assert_int_equal(err, 0);
-    assert_non_null(e->r);
-}
-
-static int teardown(void **state)
-{
-    struct env *e = *state;
-    void *folder = e->folder;
-
-    if (e->r)
-        recorder_close(e->r);
-    snapshot_release(&e->s);
-    folder_drop(&folder);
-    free(e);
-    return 0;
-}
-
-static void work(struct env *e)
-{
-    while (recorder_work(e->r))
-        ;
-}
-
-/* ---- reading what was written, as rrdtool does ---- */
-
-struct fetched {
-    time_t start;
-    unsigned long step, count;
-    size_t rows;
-    char **names;
-    rrd_value_t *data;
-};
-
-static void fetch(struct env *e, struct fetched *f, const char *path, const char *cf,
-                  uint64_t start, uint64_t end, unsigned long step)
-{
-    char full[256];
-    time_t from = (time_t)start, to = (time_t)end;
-
-    snprintf(full, sizeof(full), "%s/%s", e->folder->path, path);
-    rrd_clear_error();
-    f->step = step;
-    if (rrd_fetch_r(full, cf, &from, &to, &f->step, &f->count, &f->names, &f->data))
-        fail_msg("%s", rrd_get_error());
-    assert_int_equal(f->step, step);
-    f->start = from;
-    f->rows = (size_t)((to - from) / (time_t)step);
-}
-
-static void fetched_release(struct fetched *f)
-{
-    for (size_t i = 0; i < f->count; i++)
-        rrd_freemem(f->names[i]);
-    rrd_freemem(f->names);
-    rrd_freemem(f->data);
-}
-
-/* The value of the row that ends at t. */
-static double at(const struct fetched *f, const char *name, uint64_t t)
-{
-    for (size_t i = 0; i < f->count; i++)
-        if (!strcmp(f->names[i], name)) {
-            size_t row = (size_t)((t - (uint64_t)f->start) / f->step) - 1;
-            assert_true(row < f->rows);
-            return f->data[row * f->count + i];
-        }
-    fail_msg("no source %s", name);
-    return 0;
-}
-
-static double value(struct env *e, const char *path, const char *name, uint64_t t)
-{
-    struct fetched f;
-
-    fetch(e, &f, path, "AVERAGE", t - STEP, t, STEP);
-    double v = at(&f, name, t);
-    fetched_release(&f);
-    return v;
-}
-
-/* ---- a day ---- */
-
-#define SAMPLES (12 * 360)
-
-/* What the samples said, of some sources. */
-static struct series {
-    enum entity entity;
-    const char *name;
-    const char *path;
-    bool counter;
-    double *values; /* one per step; NaN unknown */
-    uint64_t before, domid;
-} series[] = {
-    {ENTITY_HOST, "user_ns", NULL, true, NULL, UNKNOWN, 0},
-    {ENTITY_HOST, "load1", NULL, false, NULL, UNKNOWN, 0},
-    {ENTITY_DOMAIN, "cpu_ns", NULL, true, NULL, UNKNOWN, 0},
-    {ENTITY_DOMAIN, "mem_bytes", NULL, false, NULL, UNKNOWN, 0},
-    {ENTITY_DOMAIN, "wait_est", NULL, false, NULL, UNKNOWN, 0},
-    {ENTITY_VIF, "rx_bytes", NULL, true, NULL, UNKNOWN, 0},
-    {ENTITY_VBD, "wr_bytes", NULL, true, NULL, UNKNOWN, 0},
-    {ENTITY_VBD, "rd_lat", NULL, false, NULL, UNKNOWN, 0},
-};
-
-static void note(struct series *v, const struct snapshot *s, const struct domain *d, size_t i)
-{
-    const struct metric *m = metric_find(v->entity, v->name);
-    if (v->entity != ENTITY_HOST && (!d || (v->entity == ENTITY_VIF && !d->vif_count) ||
-                                     (v->entity == ENTITY_VBD && !d->vbd_count))) {
-        v->values[i] = NAN;
-        v->before = UNKNOWN;
-        return;
-    }
-    if (v->entity != ENTITY_HOST && d->domid != v->domid)
-        v->before = UNKNOWN;
-    v->domid = d ? d->domid : 0;
-    size_t row = v->entity == ENTITY_VIF   ? d->vif_first
-                 : v->entity == ENTITY_VBD ? d->vbd_first
-                                           : 0;
-    const void *record = v->entity == ENTITY_HOST     ? (const void *)&s->host
-                         : v->entity == ENTITY_DOMAIN ? (const void *)d
-                                                      : snapshot_row(s, v->entity, row);
-
-    if (!v->counter) {
-        v->values[i] = metric_number(m, record);
-        return;
-    }
-    uint64_t now = metric_u64(m, record);
-    v->values[i] = i && now != UNKNOWN && v->before != UNKNOWN && now >= v->before
-                       ? (double)(now - v->before) / STEP
-                       : NAN;
-    v->before = now;
-}
-
-static void compare(struct env *e, const struct series *v, const char *path, uint64_t step,
-                    const char *cf, uint64_t end)
-{
-    struct fetched f;
-    size_t per = step / STEP, known = 0;
-    uint64_t oldest = step == STEP ? end - 3 * 3600 + 10 * STEP
-                      : step == 60 ? MAX(T0, end - 43200 + 600)
-                                   : T0;
-
-    fetch(e, &f, path, cf, oldest - step, end, (unsigned long)step);
-    for (uint64_t t = (oldest - STEP + 2 * step - 1) / step * step; t <= end; t += step) {
-        double sum = 0, most = NAN;
-        size_t n = 0;
-        for (size_t i = 0; i < per; i++) {
-            /* The sample of time x is that of the step that ends at x. */
-            double x = v->values[(t - T0) / STEP - i];
-            if (isnan(x))
-                continue;
-            n++;
-            sum += x;
-            if (isnan(most) || x > most)
-                most = x;
-        }
-        double want = !n ? NAN : cf[0] == 'M' ? most : sum / (double)n, got = at(&f, v->name, t);
-        if (isnan(want) != isnan(got) || fabs(want - got) > 1e-6 * fabs(want) + 1e-9)
-            fail_msg("%s %s %s step %u at %u: %g, not %g", path, v->name, cf, (unsigned)step,
-                     (unsigned)(t - T0), got, want);
-        known += n > 0;
-    }
-    if (!known)
-        fail_msg("%s %s: nothing was known", path, v->name);
-    fetched_release(&f);
-}
-
-static void a_day(void **state)
-{
-    struct env *e = *state;
-    struct demo_config demo;
-    char message[160], paths[ENTITY_COUNT][LAYOUT_PATH];
-    struct uuid uuid = {{0}};
-    uint64_t vif = 0, vbd = 0, domid = UNKNOWN;
-
-    demo_defaults(&demo);
-    assert_int_equal(demo_parse(&demo, "domains=3,pcpus=2,seed=5,step=10", message), 0);
-    demo.start_wall_ns = T0 * NS_PER_S;
-    struct source *source = demo_open(&demo);
-    reopen(e);
-    for (size_t k = 0; k < ARRAY_LEN(series); k++)
-        series[k].values = xcalloc(SAMPLES, sizeof(double));
-    for (size_t i = 0; i < SAMPLES; i++) {
-        assert_int_equal(source->sample(source, &e->s, PART_ALL), 0);
-        const struct domain *d = NULL;
-        for (size_t k = 0; k < e->s.domain_count; k++) {
-            const struct domain *x = &e->s.domains[k];
-            if (i ? !memcmp(&x->uuid, &uuid, sizeof(uuid))
-                  : x->domid && x->vif_count && x->vbd_count)
-                /* Twice while it migrates: the one that was recorded so far. */
-                if (!d || x->domid == domid)
-                    d = x;
-        }
-        assert_true(d || i);
-        domid = d ? d->domid : UNKNOWN;
-        if (!i) {
-            uuid = d->uuid;
-            vif = e->s.vifs[d->vif_first].id;
-            vbd = e->s.vbds[d->vbd_first].id;
-        }
-        for (size_t k = 0; k < ARRAY_LEN(series); k++)
-            note(&series[k], &e->s, d, i);
-        recorder_sample(e->r, &e->s, T0 + i * STEP);
-        work(e);
-    }
-    struct recorder_state st = recorder_state(e->r);
-    assert_int_equal(st.to_do, 0);
-    assert_int_equal(st.lost, 0);
-    assert_int_equal(st.waiting, 0);
-    assert_false(st.failing);
-    uint64_t end = T0 + (SAMPLES - 1) * STEP;
-    layout_rrd(paths[ENTITY_HOST], ENTITY_HOST, &uuid, 0);
-    layout_rrd(paths[ENTITY_DOMAIN], ENTITY_DOMAIN, &uuid, 0);
-    layout_rrd(paths[ENTITY_VIF], ENTITY_VIF, &uuid, vif);
-    layout_rrd(paths[ENTITY_VBD], ENTITY_VBD, &uuid, vbd);
-    for (size_t k = 0; k < ARRAY_LEN(series); k++) {
-        const char *path = paths[series[k].entity];
-        compare(e, &series[k], path, 10, "AVERAGE", end / 10 * 10);
-        static const uint64_t steps[] = {60, 600, 3600};
-        for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-            compare(e, &series[k], path, steps[i], "AVERAGE", end / steps[i] * steps[i]);
-            compare(e, &series[k], path, steps[i], "MAX", end / steps[i] * steps[i]);
-        }
-        free(series[k].values);
-    }
-    source->close(source);
-}
-
-/* ---- a store's life ---- */
 
 static void sample_begin(struct env *e, uint64_t i)
 {
@@ -377,6 +107,32 @@ static void identities(void **state)
     assert_true(a.lives[1].domid == 8 && a.lives[1].from_ns == (T0 + 50) * NS_PER_S);
     about_release(&a);
     assert_int_equal(told(e, EVENT_REBOOTED, NULL), 1);
+}
+
+/* A vif that is taken away and put back counts anew, however high. */
+static void device_away(void **state)
+{
+    struct env *e = *state;
+
+    reopen(e);
+    for (uint64_t i = 0; i < 12; i++) {
+        sample_begin(e, i);
+        struct domain *d = unit_domain(&e->s, 7, 1);
+        d->cpu_ns = 1000 * i;
+        if (i != 5)
+            snapshot_add_vif(&e->s, 7, 0)->rx_bytes = 1000 * i + (i > 5 ? 900000000 : 0);
+        record(e, i);
+    }
+    for (uint64_t i = 1; i < 12; i++) {
+        double v = value(e, WEB "vif-0.rrd", "rx_bytes", T0 + i * STEP);
+        if (i == 5 || i == 6)
+            assert_nan(v);
+        else
+            assert_near(v, 100, 1e-9);
+        assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + i * STEP), 100, 1e-9);
+    }
+    assert_int_equal(told(e, EVENT_DEVICE_REMOVED, NULL), 1);
+    assert_int_equal(told(e, EVENT_DEVICE_ADDED, NULL), 1);
 }
 
 /* A restart: the counters go on where nothing is missing; a gap is told; who went meanwhile ended.
@@ -633,7 +389,7 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_day),      TEST(identities),   TEST(restart),   TEST(damage),   TEST(old_dead),
+        TEST(identities), TEST(device_away),  TEST(restart),   TEST(damage),   TEST(old_dead),
         TEST(size_limit), TEST(oldest_first), TEST(more_cpus), TEST(not_read),
     };
 
