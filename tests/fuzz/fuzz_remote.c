@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "base.h"
+#include "collectors/demo.h"
 #include "rate.h"
 #include "remote/merge.h"
 #include "service/inlet.h"
@@ -46,6 +47,36 @@ static void check_merged(const struct snapshot *s)
         CHECK(s->pcpus[i].id < 2 * 65536 && (!i || s->pcpus[i - 1].id < s->pcpus[i].id));
 }
 
+/* With FUZZ_SEEDS=FOLDER, a seed: the sample of a small simulated host, twice. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    const char *folder = getenv("FUZZ_SEEDS");
+    struct demo_config c;
+    struct snapshot s = {0};
+    struct text frame = {0}, seed = {0};
+    char path[512], message[160];
+
+    (void)argc, (void)argv;
+    if (!folder)
+        return 0;
+    demo_defaults(&c);
+    CHECK(!demo_parse(&c, "domains=3,pcpus=2,seed=1,start=1763866800", message));
+    struct source *source = demo_open(&c);
+    text_addc(&seed, 127); /* cut in the middle */
+    /* The same one twice, so that the cut falls between them. */
+    CHECK(!source->sample(source, &s, PART_ALL) && !wire_encode(&frame, &s));
+    for (int i = 0; i < 2; i++)
+        text_add(&seed, frame.data + WIRE_HEADER, frame.len - WIRE_HEADER);
+    snprintf(path, sizeof(path), "%s/two", folder);
+    FILE *f = fopen(path, "w");
+    CHECK(f && fwrite(seed.data, 1, seed.len, f) == seed.len && !fclose(f));
+    source->close(source);
+    snapshot_release(&s);
+    text_release(&frame);
+    text_release(&seed);
+    return 0;
+}
+
 /* The first byte says where to cut the payloads apart, and in what pieces they come. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -56,9 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct inlet in;
     size_t n = 0, frame_len;
 
-    if (len < 2)
+    if (len < 2 || data[0] == 255)
         return 0;
-    size_t cut = 1 + (len - 1) * data[0] / 255, piece = 1 + data[0] % 64;
+    size_t cut = 1 + (len - 1) * data[0] / 254, piece = 1 + data[0] % 64;
     add_frame(&stream, data + 1, cut - 1);
     add_frame(&stream, data + cut, len - cut);
     inlet_init(&in, -1);
