@@ -290,8 +290,11 @@ static bool open_all(struct http_server *s)
     s->verifier = pool_new(1, VERIFY_QUEUE);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     s->daemon = start_daemon(s, &s->web);
+    /* Under the lock that who enters waits for: none may be served before the door is known. */
+    pthread_mutex_lock(&s->lock);
     if (s->workers && s->verifier && s->daemon)
         s->door = door_new(&door);
+    pthread_mutex_unlock(&s->lock);
     return s->door != NULL;
 }
 

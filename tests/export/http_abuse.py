@@ -23,6 +23,8 @@ import time
 
 PORT, VIEWERS, DELAY = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 LATE_MOST = 0.050
+# Where more wants to run than there are cores, a sample waits for its turn whoever serves whom.
+LATE_BUSY = 0.300
 
 
 def report(ok, name, detail=""):
@@ -304,7 +306,9 @@ def main():
     times = mine.recv()
     beat.join()
     late = lateness(times)
-    report(len(times) > 10 and late <= LATE_MOST + anyway,
+    busy = os.getloadavg()[0] > os.cpu_count()
+    most = (LATE_BUSY if busy else LATE_MOST) + anyway
+    report(len(times) > 10 and late <= most,
            f"{len(times)} samples came on time (at most {late * 1000:.0f} ms late, "
            f"{anyway * 1000:.0f} ms undisturbed)")
 
