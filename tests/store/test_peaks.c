@@ -6,6 +6,7 @@
 #include "recorded.h"
 
 #include "rate.h"
+#include "store/graph.h"
 #include "store/layout.h"
 #include "store/reader.h"
 
@@ -119,7 +120,9 @@ static void seen(struct env *e, struct past *p, unsigned long step)
 static void at_each_resolution(void **state)
 {
     struct env *e = *state;
-    struct load l = {.idle = {0, 3000 * NS_PER_S}}; /* Xen began before dom0's clock */
+    /* Of one the idle time is ahead of dom0's clock, until late in the day. */
+    struct load l = {.idle = {0, 11000 * NS_PER_S}};
+    static float mean[710], peak[710];
 
     settle(e, "10s:2h,1m:2d,5m:7d,1h:31d,1d:1y");
     reopen(e);
@@ -133,6 +136,9 @@ static void at_each_resolution(void **state)
     seen(e, p, 300);
     seen(e, p, 3600);
     seen(e, p, 86400);
+    graph(p, 1, DAY + 79300, DAY + 86400, 710, mean, peak);
+    for (size_t i = 0; i < 710; i++)
+        assert_near(mean[i], 0.125, 1e-6);
     assert_false(p->simulated);
     p->close(p);
 }
@@ -173,6 +179,27 @@ static double load_before(uint64_t i)
     return 1;
 }
 
+/* Pictures of the host and of a pcpu, of whatever is there. */
+static void drawn(struct past *p)
+{
+    for (int pcpu = 0; pcpu < 2; pcpu++) {
+        struct graph_options o = {.metric = "cpu",
+                                  .pcpu = pcpu,
+                                  .pcpu_id = 1,
+                                  .from_ns = DAY * NS_PER_S,
+                                  .to_ns = (DAY + 3600) * NS_PER_S,
+                                  .width = 400,
+                                  .height = 200,
+                                  .svg = true};
+        char message[READER_MESSAGE] = "";
+        struct text out = {0};
+        if (store_past_graph(p, &o, &out, message))
+            fail_msg("%s", message);
+        assert_true(out.len > 1000);
+        text_release(&out);
+    }
+}
+
 static void made_before(void **state)
 {
     static const char *const pcpus[] = {"DS:idle_ns_0:DERIVE:20:0:U", "DS:idle_ns_1:DERIVE:20:0:U"},
@@ -191,6 +218,7 @@ static void made_before(void **state)
     graph(p, -1, DAY + 60, DAY + 1740, 28, mean, peak);
     for (size_t i = 0; i < 28; i++)
         assert_near(mean[i], 0.3, 1e-6);
+    drawn(p);
     p->close(p);
     l.idle[0] = l.idle[1] = (uint64_t)idle_before(179);
     reopen(e);
@@ -201,6 +229,7 @@ static void made_before(void **state)
     }
     assert_int_equal(recorder_state(e->r).to_do, 0);
     p = look(e);
+    drawn(p);
     /* The parts of a minute: before, and but for that in which it changed, after. */
     for (long pcpu = -1; pcpu < 2; pcpu++) {
         double after = pcpu == 0 ? 0.25 : 0.125, high = pcpu == 0 ? 1 : 0.5;
