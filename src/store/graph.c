@@ -14,6 +14,7 @@
 #define EVENTS_MOST 40
 #define EVENTS_READ 4000
 #define RANK_PARTS  48
+#define TITLE       256
 
 static const struct colours light = {"fbfbfa",
                                      "1d2126",
@@ -300,7 +301,8 @@ static void draw_all(struct drawing *d, struct roster_domain *domain, enum kind 
                      const struct metric *m)
 {
     const char *axis, *form, *what = kind == KIND_METRIC ? m->help : kinds[kind].title;
-    char title[256], buf[UUID_TEXT];
+    static const char simulated[] = " (SIMULATED)";
+    char title[TITLE + sizeof(simulated)], buf[UUID_TEXT];
     bool bytes = kind == KIND_MEMORY || (m && m->unit == UNIT_BYTES);
 
     if (kind == KIND_METRIC) {
@@ -312,12 +314,13 @@ static void draw_all(struct drawing *d, struct roster_domain *domain, enum kind 
     if (kind == KIND_CPU && !domain && !d->o->top)
         axis = "% busy";
     if (d->o->top)
-        snprintf(title, sizeof(title), "%s: the domains with most of it", what);
+        snprintf(title, TITLE, "%s: the domains with most of it", what);
     else if (d->o->pcpu)
-        snprintf(title, sizeof(title), "%s of pcpu %" PRIu64, what, d->o->pcpu_id);
+        snprintf(title, TITLE, "%s of pcpu %" PRIu64, what, d->o->pcpu_id);
     else
-        snprintf(title, sizeof(title), "%s: %s",
-                 domain ? name_of(domain, d->o->to_ns, buf) : "Host", what);
+        snprintf(title, TITLE, "%s: %s", domain ? name_of(domain, d->o->to_ns, buf) : "Host", what);
+    if (d->r->past.simulated)
+        strcat(title, simulated);
     frame(d, title, axis, bytes ? "1024" : "1000");
     if (d->o->top && kind == KIND_METRIC)
         draw_top(d, m, NULL, form);
@@ -344,7 +347,9 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
     enum kind kind;
     int err;
 
-    roster_refresh(&r->roster);
+    /* What the host's own files say needs no look at all the domains. */
+    if (o->domain || o->top || (strcmp(o->metric, "cpu") != 0 && strcmp(o->metric, "memory") != 0))
+        roster_refresh(&r->roster);
     if (o->domain)
         domain = find_domain(r, o->domain, o->from_ns, o->to_ns);
     if (o->domain && !domain) {

@@ -139,13 +139,12 @@ struct pair graph_metric(struct drawing *d, struct roster_domain *domain, const 
     return scaled(d, all, scale);
 }
 
-/* Per cent busy of the pcpus, or of one. Their idle time's peak says nothing. */
-struct pair graph_busy(struct drawing *d)
+/* Of the idle time that stores made before have: its mean alone, as the peak of it says nothing. */
+static unsigned busy_of_idle(struct drawing *d)
 {
     struct text rpn = {0};
     char source[LAYOUT_SOURCE], term[64];
-    struct pair p = {0};
-    unsigned count = 0;
+    unsigned count = 0, mean = 0;
 
     for (unsigned id = 0; id < LAYOUT_SET_MAX && count < FILES_MOST; id++) {
         if (d->o->pcpu && id != d->o->pcpu_id)
@@ -158,11 +157,45 @@ struct pair graph_busy(struct drawing *d)
     }
     if (count) {
         text_addf(&rpn, ",%u,AVG,1e9,/,1,EXC,-,100,*", count);
-        p.mean = graph_compute(d, rpn.data);
-        snprintf(term, sizeof(term), "v%u,0,MAX", p.mean);
-        p.mean = graph_compute(d, term);
+        mean = graph_compute(d, rpn.data);
+        snprintf(term, sizeof(term), "v%u,0,MAX", mean);
+        mean = graph_compute(d, term);
     }
     text_release(&rpn);
+    return mean;
+}
+
+/* Per cent from a share or from nanoseconds a second, and the idle time's where it is unknown. */
+static unsigned per_cent(struct drawing *d, unsigned value, double scale, unsigned before)
+{
+    char rpn[96];
+    unsigned name;
+
+    snprintf(rpn, sizeof(rpn), "v%u,%.9f,*,0,MAX,100,MIN", value, scale);
+    name = graph_compute(d, rpn);
+    if (!before)
+        return name;
+    snprintf(rpn, sizeof(rpn), "v%u,UN,v%u,v%u,IF", name, before, name);
+    return graph_compute(d, rpn);
+}
+
+struct pair graph_busy(struct drawing *d)
+{
+    bool host = !d->o->pcpu;
+    char source[LAYOUT_SOURCE] = LAYOUT_HOST_LOAD;
+
+    if (!host)
+        snprintf(source, sizeof(source), "busy_ns_%u",
+                 (unsigned)MIN(d->o->pcpu_id, LAYOUT_SET_MAX));
+    struct pair p = graph_define(d, host ? d->r->roster.host.path : d->r->roster.pcpus.path, source,
+                                 true);
+    unsigned before = busy_of_idle(d);
+    if (!p.mean) {
+        p.mean = before;
+        return p;
+    }
+    p.mean = per_cent(d, p.mean, host ? 100 : 1e-7, before);
+    p.peak = per_cent(d, p.peak, host ? 100 : 1e-7, before);
     return p;
 }
 

@@ -46,7 +46,7 @@ struct pair graph_join(struct drawing *d, struct pair a, struct pair b, bool sum
  * devices have is summed up over all domains. */
 struct pair graph_metric(struct drawing *d, struct roster_domain *domain, const struct metric *m);
 
-/* Per cent busy of the pcpus, or of one. Their idle time's peak says nothing. */
+/* Per cent busy of the pcpus, or of one. No peak where only their idle time was recorded. */
 struct pair graph_busy(struct drawing *d);
 
 /* An area for the mean and a line for the peak. below: under the axis. form is GPRINT's. */

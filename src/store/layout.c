@@ -112,25 +112,69 @@ static const struct {
     {DOMAIN_SHUTDOWN, "shutdown"}, {DOMAIN_CRASHED, "crashed"},
 };
 
+/* An entity's sources: of new files, then what older ones have in place of some. */
+static struct row {
+    struct layout_source sources[LAYOUT_MAX_ROW];
+    size_t count, known;
+} rows[ENTITY_COUNT];
+
+static void add_source(struct row *row, const struct metric *m, enum layout_part part, unsigned bit)
+{
+    if (row->known < LAYOUT_MAX_ROW)
+        row->sources[row->known++] = (struct layout_source){m, part, bit};
+}
+
+static void add_metric(struct row *row, const struct metric *m)
+{
+    if (m->unit == UNIT_STATE)
+        for (size_t i = 0; i < ARRAY_LEN(bits); i++)
+            add_source(row, m, LAYOUT_BIT, bits[i].bit);
+    else
+        add_source(row, m, m->flags & METRIC_IDLE ? LAYOUT_BUSY : LAYOUT_VALUE, 0);
+}
+
+static const struct row *row_of(enum entity entity)
+{
+    const struct metric_group *g = &metric_groups[entity];
+    struct row *row = &rows[entity];
+
+    if (row->known)
+        return row;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->rows[i].kind != METRIC_INFO && !(g->rows[i].flags & METRIC_LIVE))
+            add_metric(row, &g->rows[i]);
+    if (entity == ENTITY_HOST)
+        add_source(row, metric_find(ENTITY_PCPU, "idle_ns"), LAYOUT_LOAD, 0);
+    row->count = row->known;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->rows[i].flags & METRIC_IDLE)
+            add_source(row, &g->rows[i], LAYOUT_VALUE, 0);
+    return row;
+}
+
 size_t layout_sources(enum entity entity, const struct layout_source **out)
 {
-    static struct layout_source sources[ENTITY_COUNT][LAYOUT_MAX_ROW];
-    static size_t counts[ENTITY_COUNT];
-    const struct metric_group *g = &metric_groups[entity];
-    size_t n = 0;
+    const struct row *row = row_of(entity);
 
-    *out = sources[entity];
-    if (counts[entity])
-        return counts[entity];
-    for (const struct metric *m = g->rows; m < g->rows + g->count; m++) {
-        if (m->kind == METRIC_INFO || m->flags & METRIC_LIVE)
-            continue;
-        size_t parts = m->unit == UNIT_STATE ? ARRAY_LEN(bits) : 1;
-        for (size_t i = 0; i < parts && n < LAYOUT_MAX_ROW; i++)
-            sources[entity][n++] = (struct layout_source){m,
-                                                          m->unit == UNIT_STATE ? bits[i].bit : 0};
-    }
-    return counts[entity] = n;
+    *out = row->sources;
+    return row->count;
+}
+
+bool layout_source_current(enum entity entity, const struct layout_source *source)
+{
+    const struct row *row = row_of(entity);
+
+    return source >= row->sources && source < row->sources + row->count;
+}
+
+bool layout_source_counts(const struct layout_source *source)
+{
+    return source->part != LAYOUT_LOAD && source->metric->kind == METRIC_COUNTER;
+}
+
+double layout_source_least(const struct layout_source *source)
+{
+    return source->part == LAYOUT_BUSY ? -0.25 * NS_PER_S : 0;
 }
 
 static const char *bit_word(unsigned bit)
@@ -141,23 +185,33 @@ static const char *bit_word(unsigned bit)
     return "";
 }
 
-void layout_source_name(char out[LAYOUT_SOURCE], const struct layout_source *source, uint64_t index)
+/* The name without a member's number. */
+static void base_name(char out[LAYOUT_SOURCE], const struct layout_source *source)
 {
+    static const char idle[] = "idle";
     const char *id = source->metric->id;
 
-    if (source->bit)
-        snprintf(out, LAYOUT_SOURCE, "%s_%s", id, bit_word(source->bit));
-    else if (layout_is_set(source->metric->entity))
-        snprintf(out, LAYOUT_SOURCE, "%s_%u", id, (unsigned)index);
-    else
-        snprintf(out, LAYOUT_SOURCE, "%s", id);
+    switch (source->part) {
+    case LAYOUT_VALUE: snprintf(out, LAYOUT_SOURCE, "%s", id); break;
+    case LAYOUT_BIT: snprintf(out, LAYOUT_SOURCE, "%s_%s", id, bit_word(source->bit)); break;
+    case LAYOUT_BUSY: snprintf(out, LAYOUT_SOURCE, "busy%s", id + strlen(idle)); break;
+    case LAYOUT_LOAD: snprintf(out, LAYOUT_SOURCE, LAYOUT_HOST_LOAD); break;
+    }
+}
+
+void layout_source_name(char out[LAYOUT_SOURCE], const struct layout_source *source, uint64_t index)
+{
+    base_name(out, source);
+    if (source->part == LAYOUT_LOAD || !layout_is_set(source->metric->entity))
+        return;
+    size_t len = strlen(out);
+    snprintf(out + len, LAYOUT_SOURCE - len, "_%u", (unsigned)index);
 }
 
 const struct layout_source *layout_source_find(enum entity entity, const char *name,
                                                uint64_t *index)
 {
-    const struct layout_source *sources;
-    size_t count = layout_sources(entity, &sources);
+    const struct row *row = row_of(entity);
     char mine[LAYOUT_SOURCE];
     size_t len = strlen(name);
 
@@ -168,21 +222,49 @@ const struct layout_source *layout_source_find(enum entity entity, const char *n
             return NULL;
         len = (size_t)(last - name);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (sources[i].bit)
-            layout_source_name(mine, &sources[i], 0);
-        else
-            snprintf(mine, sizeof(mine), "%s", sources[i].metric->id);
+    for (size_t i = 0; i < row->known; i++) {
+        base_name(mine, &row->sources[i]);
         if (strlen(mine) == len && !memcmp(mine, name, len))
-            return &sources[i];
+            return &row->sources[i];
     }
     return NULL;
 }
 
-double layout_source_value(const struct layout_source *source, const void *record)
+/* ---- values ---- */
+
+/* Xen counts from before dom0's clock does, so that idle time may be ahead of it; librrd takes no
+ * difference between numbers of different signs. */
+#define BUSY_BEGIN (UINT64_C(1) << 62)
+
+struct layout_sample layout_sample(const struct snapshot *s, double load)
 {
-    if (!source->bit)
-        return metric_number(source->metric, record);
-    uint64_t state = metric_u64(source->metric, record);
-    return state == UNKNOWN ? NAN : state & source->bit ? 1 : 0;
+    return (struct layout_sample){s->read_ns[ENTITY_PCPU], load};
+}
+
+static uint64_t busy_ns(const struct pcpu *p, uint64_t idle, uint64_t read_ns)
+{
+    if (p->online == 0 || idle == UNKNOWN)
+        return UNKNOWN;
+    return BUSY_BEGIN + (p->read_ns == UNKNOWN ? read_ns : p->read_ns) - idle;
+}
+
+bool layout_source_value(const struct layout_source *source, const struct layout_sample *sample,
+                         const void *record, uint64_t *whole, double *fraction)
+{
+    *whole = UNKNOWN;
+    *fraction = NAN;
+    if (source->part == LAYOUT_LOAD) {
+        *fraction = sample->load;
+        return false;
+    }
+    if (source->metric->type == TYPE_F64) {
+        *fraction = metric_f64(source->metric, record);
+        return false;
+    }
+    uint64_t n = metric_u64(source->metric, record);
+    *whole = n == UNKNOWN                  ? UNKNOWN
+             : source->part == LAYOUT_BIT  ? (n & source->bit) != 0
+             : source->part == LAYOUT_BUSY ? busy_ns(record, n, sample->idle_ns)
+                                           : n;
+    return true;
 }

@@ -44,11 +44,37 @@ bool layout_is_set(enum entity entity);
 #define LAYOUT_SET_MAX 4096 /* members of a set; what has a higher number is not recorded */
 #define LAYOUT_MAX_ROW 32   /* sources of one row */
 
-/* What one data source of a row holds: a metric, or one bit of it. */
-struct layout_source {
-    const struct metric *metric;
-    unsigned bit; /* of enum domain_state; 0: the metric's own value */
+/*
+ * What one data source of a row holds. The peak of an idle time is of the idlest moment, which
+ * nobody asks for: a METRIC_IDLE counter is recorded as the busy time beside it ("busy_ns_3"),
+ * whose peak is that of the load. Stores made before have the idle time itself ("idle_ns_3"), which
+ * goes on where it is and is read, but is in no new file. The mean load of all pcpus has a source
+ * of its own in the host's file, as the peak of a mean cannot be had from the peaks of its parts.
+ */
+enum layout_part {
+    LAYOUT_VALUE, /* the metric's own */
+    LAYOUT_BIT,   /* whether a bit of it is set */
+    LAYOUT_BUSY,  /* of a METRIC_IDLE counter: nanoseconds busy, from an unknown beginning */
+    LAYOUT_LOAD,  /* of the host: mean busy share of its online pcpus, 0 to 1; a gauge */
 };
+
+struct layout_source {
+    const struct metric *metric; /* LAYOUT_LOAD: of the pcpus, the one it is made of */
+    enum layout_part part;
+    unsigned bit; /* of enum domain_state */
+};
+
+/* Of a sample, what its rows do not say. */
+struct layout_sample {
+    uint64_t
+        idle_ns; /* when its pcpus were read, monotonic: what their idle time is told against */
+    double load; /* the value of LAYOUT_LOAD; NaN is unknown */
+};
+
+#define LAYOUT_HOST_LOAD "busy" /* the name of LAYOUT_LOAD */
+
+/* load: rate_host_busy() of the sample. */
+struct layout_sample layout_sample(const struct snapshot *s, double load);
 
 /*
  * The sources of one row of an entity, in the order new files have them. The bits of the state are
@@ -61,12 +87,23 @@ size_t layout_sources(enum entity entity, const struct layout_source **out);
 void layout_source_name(char out[LAYOUT_SOURCE], const struct layout_source *source,
                         uint64_t index);
 
+/* Whether it is recorded as a rate (DERIVE), and what that is at least. Clocks are not read at one
+ * time and may be slewed: of a cpu that was idle all the time the busy time seems to fall a little.
+ */
+bool layout_source_counts(const struct layout_source *source);
+double layout_source_least(const struct layout_source *source);
+
+/* Whether new files have it: not what stores made before have in its place. */
+bool layout_source_current(enum entity entity, const struct layout_source *source);
+
 /* The source of that name and its member's number (0 where the entity is no set); NULL for one that
  * this domtop does not know. */
 const struct layout_source *layout_source_find(enum entity entity, const char *name,
                                                uint64_t *index);
 
-/* What to record of it in a row: NaN is unknown. Whole numbers are exact below 2^53. */
-double layout_source_value(const struct layout_source *source, const void *record);
+/* What to record of it in a row, as a whole number or, where that is not one, as a fraction: true
+ * for a whole one. UNKNOWN, or NaN. */
+bool layout_source_value(const struct layout_source *source, const struct layout_sample *sample,
+                         const void *record, uint64_t *whole, double *fraction);
 
 #endif

@@ -24,11 +24,23 @@ static struct reader *of(struct past *self)
 /* Samples are written a little after their time: so long nobody speaks of a gap. */
 #define LATE_STEPS 3
 
+/* Whether a store is of the demo is known when there is something in it. */
+static int refresh(struct reader *r)
+{
+    bool first = !r->spine.read;
+    int err = spine_refresh(&r->spine);
+    struct store_settings now;
+
+    if (!err && first && store_settings_read(r->dir, &now) == 0)
+        r->past.simulated = now.simulated;
+    return err;
+}
+
 static int reader_span(struct past *self, uint64_t *first_ns, uint64_t *last_ns)
 {
     struct reader *r = of(self);
     uint64_t first, last;
-    int err = spine_refresh(&r->spine);
+    int err = refresh(r);
 
     if (err)
         return err;
@@ -105,7 +117,7 @@ static int reader_moment(struct past *self, uint64_t wall_ns, uint64_t resolutio
     struct reader *r = of(self);
     uint64_t end_s, at_s = MIN(wall_ns, LAST_NS) / NS_PER_S;
     size_t archive;
-    int err = spine_refresh(&r->spine);
+    int err = refresh(r);
 
     *found = (struct past_moment){0};
     snapshot_reset(prev);
@@ -129,7 +141,7 @@ static int reader_step(struct past *self, uint64_t wall_ns, long by, uint64_t re
     uint64_t step_s = (resolution_ns + NS_PER_S - 1) / NS_PER_S, next;
     uint64_t at_s = MIN(wall_ns, LAST_NS) / NS_PER_S;
     size_t archive;
-    int err = spine_refresh(&r->spine);
+    int err = refresh(r);
     struct past_moment found = {0};
 
     if (err)
@@ -269,6 +281,7 @@ struct past *store_past_open_at(int dir, const char *name, char message[READER_M
     roster_init(&r->roster, dir, r->fetch);
     spine_init(&r->spine, dir, r->fetch, &settings.archives);
     r->past = (struct past){.name = r->name,
+                            .simulated = settings.simulated,
                             .span = reader_span,
                             .moment = reader_moment,
                             .step = reader_step,

@@ -119,10 +119,12 @@ static void domain_graph(struct reader *r, struct roster_domain *d, enum history
 
 /* ---- pcpus and the host ---- */
 
-/* Over the sources "idle_ns_N" of a row: the mean busy share, or that of pcpu *arg. */
+/* Over the sources "idle_ns_N" of a row, which stores made before have: the mean busy share, or
+ * that of pcpu *arg. */
+static const char idle_prefix[] = "idle_ns_";
+
 static double busy_of(const struct fetched *rows, size_t row, const void *arg)
 {
-    static const char prefix[] = "idle_ns_";
     const uint64_t *only = arg;
     double sum = 0;
     size_t known = 0;
@@ -130,8 +132,8 @@ static double busy_of(const struct fetched *rows, size_t row, const void *arg)
     for (size_t i = 0; i < rows->sources; i++) {
         double idle = rows->values[row * rows->sources + i];
         const char *name = rows->names[i];
-        if (isnan(idle) || strncmp(name, prefix, sizeof(prefix) - 1) != 0 ||
-            (only && strtoull(name + sizeof(prefix) - 1, NULL, 10) != *only))
+        if (isnan(idle) || strncmp(name, idle_prefix, sizeof(idle_prefix) - 1) != 0 ||
+            (only && strtoull(name + sizeof(idle_prefix) - 1, NULL, 10) != *only))
             continue;
         sum += MAX(0, MIN(1, 1 - idle * 1e-9));
         known++;
@@ -162,6 +164,51 @@ static void derived_graph(struct reader *r, const char *path, const struct serie
         mean[i] = (float)out.mean[i];
         if (peak)
             peak[i] = (float)out.high[i];
+    }
+    series_release(&out);
+}
+
+/* Whether a store made before has its pcpus' idle time. */
+static bool has_idle(struct reader *r)
+{
+    struct fetched rows = {0};
+    uint64_t step_s = r->settings.step_s, first_s, last_s;
+    bool found = false;
+
+    if (spine_refresh(&r->spine) == 0 && spine_span(&r->spine, &first_s, &last_s))
+        fetch_rows(r->fetch, r->roster.pcpus.path, FETCH_MEAN, last_s - MIN(last_s, step_s), last_s,
+                   step_s, &rows);
+    for (size_t i = 0; i < rows.sources && !found; i++)
+        found = !strncmp(rows.names[i], idle_prefix, sizeof(idle_prefix) - 1);
+    fetched_release(&rows);
+    return found;
+}
+
+/* The busy share of the host, or of a pcpu; where it is not known, of the idle time that was
+ * recorded before it was. */
+static void busy_graph(struct reader *r, const uint64_t *pcpu, const struct series_span *span,
+                       float *mean, float *peak)
+{
+    const struct series_source before = {.derive = busy_of, .arg = pcpu};
+    char name[LAYOUT_SOURCE] = LAYOUT_HOST_LOAD;
+    const char *path = pcpu ? r->roster.pcpus.path : r->roster.host.path;
+    const double scale = pcpu ? 1e-9 : 1;
+    struct series_source source = {.name = name};
+    struct series out;
+
+    if (pcpu)
+        snprintf(name, sizeof(name), "busy_ns_%u", (unsigned)MIN(*pcpu, LAYOUT_SET_MAX));
+    series_init(&out, span->n);
+    series_read(r->fetch, &r->settings.archives, path, span,
+                series_step(&r->settings.archives, span), &source, &out, 1);
+    if (has_idle(r))
+        derived_graph(r, r->roster.pcpus.path, &before, span, mean, peak);
+    for (size_t i = 0; i < span->n; i++) {
+        if (isnan(out.mean[i]))
+            continue;
+        mean[i] = (float)MAX(0, MIN(1, out.mean[i] * scale));
+        if (peak)
+            peak[i] = (float)MAX(0, MIN(1, out.high[i] * scale));
     }
     series_release(&out);
 }
@@ -208,10 +255,10 @@ static struct reader_totals *totals(struct reader *r, const struct series_span *
 static void host_graph(struct reader *r, enum history_series series, const struct series_span *span,
                        float *mean, float *peak)
 {
-    static const struct series_source busy = {.derive = busy_of}, used = {.derive = used_of};
+    static const struct series_source used = {.derive = used_of};
 
     switch (series) {
-    case HISTORY_CPU: derived_graph(r, r->roster.pcpus.path, &busy, span, mean, peak); break;
+    case HISTORY_CPU: busy_graph(r, NULL, span, mean, peak); break;
     case HISTORY_MEM: derived_graph(r, r->roster.host.path, &used, span, mean, peak); break;
     default: sum_give(&totals(r, span)->sums[series], 1, span->n, mean, peak); break;
     }
@@ -222,7 +269,6 @@ int reader_graph(struct past *self, const struct past_subject *subject, uint64_t
 {
     struct reader *r = (struct reader *)self;
     struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = n};
-    struct series_source one = {.derive = busy_of, .arg = &subject->id};
 
     if (from_ns >= to_ns || !n || n > PARTS_MOST || subject->series >= HISTORY_SERIES)
         return -EINVAL;
@@ -237,7 +283,7 @@ int reader_graph(struct past *self, const struct past_subject *subject, uint64_t
     case PAST_HOST: host_graph(r, subject->series, &span, mean, peak); break;
     case PAST_PCPU:
         if (subject->series == HISTORY_CPU)
-            derived_graph(r, r->roster.pcpus.path, &one, &span, mean, peak);
+            busy_graph(r, &subject->id, &span, mean, peak);
         break;
     case PAST_DOMAIN:
         d = roster_find(&r->roster, &subject->uuid);

@@ -212,6 +212,23 @@ static void record_host(struct recorder *r, const struct snapshot *s, uint64_t t
     record_rows(r, &r->host, &host, time_s, RRD_GOES_ON);
 }
 
+/* For good: a store with one such sample is to be believed no other. Before any is in it, and tried
+ * again with the next where that fails. */
+static void mark_simulated(struct recorder *r)
+{
+    struct store_settings settings = r->config.settings;
+    char text[128];
+
+    settings.simulated = true;
+    int err = store_settings_write(r->store.dir, &settings);
+    if (!err) {
+        r->config.settings = settings;
+        return;
+    }
+    snprintf(text, sizeof(text), LAYOUT_SETTINGS ": %s", strerror(-err));
+    recorder_failed(r, text);
+}
+
 void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
 {
     uint64_t step_ns = r->config.settings.step_s * NS_PER_S;
@@ -225,6 +242,10 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
         s->wall_ns = time_s * NS_PER_S;
     tell_gap(r, time_s);
     tell_events(r, s);
+    rates_compute(&r->rates, &r->last, s);
+    r->store.sample = layout_sample(s, rate_host_busy(&r->rates, s));
+    if (s->simulated && !r->config.settings.simulated)
+        mark_simulated(r);
     if (rrd_cached_connect(&r->store))
         recorder_failed(r, r->store.message);
     if (s->have & PART(ENTITY_DOMAIN)) {
@@ -320,6 +341,7 @@ void recorder_close(struct recorder *r)
     about_release(&r->host_about);
     events_release(&r->events);
     snapshot_release(&r->last);
+    rates_release(&r->rates);
     close(r->store.dir);
     free(r->works);
     free(r->untold);

@@ -5,6 +5,7 @@
 #define DOMTOP_RECORDER_PRIVATE_H
 
 #include "../events.h"
+#include "../rate.h"
 #include "about.h"
 #include "recorder.h"
 #include "rrd.h"
@@ -50,6 +51,7 @@ struct recorder {
     struct journal journal;
     struct events events;
     struct snapshot last; /* the last sample */
+    struct rates rates;   /* of the one under way, since the last */
     uint64_t last_s, samples;
     uint64_t read_s[ENTITY_COUNT]; /* the last sample in which somebody read that part */
     char reason[EVENT_DETAIL];

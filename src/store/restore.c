@@ -122,10 +122,14 @@ void restore_row(const struct restore_map *map, const struct fetched *rows, long
         double value = value_at(rows, row, i);
         if (!source || map->slots[i].index != index || isnan(value))
             continue;
-        if (source->bit)
-            add_bit(&state, source, value);
-        else
-            put(source->metric, value, seconds, before, at);
+        switch (source->part) {
+        case LAYOUT_VALUE: put(source->metric, value, seconds, before, at); break;
+        case LAYOUT_BIT: add_bit(&state, source, value); break;
+        case LAYOUT_BUSY:
+            put(source->metric, MAX(0, (double)NS_PER_S - value), seconds, before, at);
+            break;
+        case LAYOUT_LOAD: break; /* it follows from the pcpus */
+        }
     }
     if (!state.metric)
         return;

@@ -119,15 +119,17 @@ static void words_release(struct words *w)
 static void definitions(struct words *w, const struct rrd_store *store,
                         const struct rrd_column *columns, size_t count)
 {
-    char word[128], name[LAYOUT_SOURCE];
+    char word[128], name[LAYOUT_SOURCE], least[32] = "U";
     uint64_t step = store->step_s;
 
     for (size_t i = 0; i < count; i++) {
-        bool counter = columns[i].source->metric->kind == METRIC_COUNTER;
+        bool counter = layout_source_counts(columns[i].source);
+        if (counter)
+            snprintf(least, sizeof(least), "%.0f", layout_source_least(columns[i].source));
         layout_source_name(name, columns[i].source, columns[i].index);
         /* One sample may be missing: the next one's rate is then that of both. */
         snprintf(word, sizeof(word), "DS:%s:%s:%" PRIu64 ":%s:U", name,
-                 counter ? "DERIVE" : "GAUGE", 2 * step, counter ? "0" : "U");
+                 counter ? "DERIVE" : "GAUGE", 2 * step, counter ? least : "U");
         add_word(w, word);
     }
     for (size_t i = 0; i < store->archives.count; i++) {

@@ -25,11 +25,12 @@ struct rrd_store {
     const char *cached; /* rrdcached's address; NULL: files are written directly */
     char *working_on;   /* LAYOUT_PATH bytes: the file in librrd's hands, "" for none. May be shared
                            with who has to know it after a crash. */
-    uint64_t bytes;     /* added to when files are made: what they take on the disk */
-    uint64_t updates;   /* lines written */
-    size_t waiting;     /* bytes of lines that wait, over all files */
-    size_t waiting_max; /* the oldest lines of a file go when there would be more */
-    char message[256];  /* what the last failure was, in words */
+    struct layout_sample sample; /* the one that lines are added of */
+    uint64_t bytes;              /* added to when files are made: what they take on the disk */
+    uint64_t updates;            /* lines written */
+    size_t waiting;              /* bytes of lines that wait, over all files */
+    size_t waiting_max;          /* the oldest lines of a file go when there would be more */
+    char message[256];           /* what the last failure was, in words */
 };
 
 struct rrd_file {

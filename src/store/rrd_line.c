@@ -46,7 +46,7 @@ bool rrd_file_lacks(const struct rrd_file *f, uint64_t members)
     uint64_t want = MAX(members_of(f, members), f->members);
 
     for (size_t i = 0; i < f->column_count; i++)
-        known += f->columns[i].source != NULL;
+        known += layout_source_current(f->entity, f->columns[i].source);
     return known < count * want;
 }
 
@@ -63,21 +63,22 @@ static void add_number(struct text *t, uint64_t n)
     text_add(t, digits + sizeof(digits) - len, len);
 }
 
-static void add_value(struct text *t, const struct layout_source *source, const void *record)
+static void add_value(struct text *t, const struct layout_source *source,
+                      const struct layout_sample *sample, const void *record)
 {
+    uint64_t n;
+    double x;
+
     text_addc(t, ':');
-    if (source->metric->type == TYPE_U64) {
-        uint64_t n = metric_u64(source->metric, record);
+    if (layout_source_value(source, sample, record, &n, &x)) {
         if (n == UNKNOWN)
             text_addc(t, 'U');
         else
-            add_number(t, source->bit ? (n & source->bit) != 0 : n);
+            add_number(t, n);
+    } else if (isfinite(x)) {
+        text_addf(t, "%.10g", x);
     } else {
-        double n = metric_f64(source->metric, record);
-        if (isfinite(n))
-            text_addf(t, "%.10g", n);
-        else
-            text_addc(t, 'U');
+        text_addc(t, 'U');
     }
 }
 
@@ -97,7 +98,8 @@ static void forget_oldest(struct rrd_store *store, struct rrd_file *f)
 /* What of a row goes into a line. */
 enum part { PART_ROW, PART_GAUGES, PART_NONE };
 
-static void add_line(struct rrd_file *f, uint64_t time_s, bool and_half, enum part part,
+static void add_line(const struct rrd_store *store, struct rrd_file *f, uint64_t time_s,
+                     bool and_half, enum part part,
                      const void *(*record)(void *arg, uint64_t index), void *arg)
 {
     add_number(&f->lines, time_s);
@@ -108,10 +110,10 @@ static void add_line(struct rrd_file *f, uint64_t time_s, bool and_half, enum pa
         const void *row = NULL;
         if (source && part != PART_NONE)
             row = record(arg, f->columns[i].index);
-        if (!row || (part == PART_GAUGES && source->metric->kind == METRIC_COUNTER))
+        if (!row || (part == PART_GAUGES && layout_source_counts(source)))
             text_add(&f->lines, ":U", 2);
         else
-            add_value(&f->lines, source, row);
+            add_value(&f->lines, source, &store->sample, row);
     }
     text_add(&f->lines, "", 1);
     f->line_count++;
@@ -125,14 +127,15 @@ void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, 
     if (time_s <= f->last_s)
         return;
     if (past == RRD_WAS_AWAY && time_s - store->step_s > f->last_s)
-        add_line(f, time_s - store->step_s, false, PART_NONE, record, arg);
+        add_line(store, f, time_s - store->step_s, false, PART_NONE, record, arg);
     /* Half a second before the sample what the counters were is forgotten: the rate of this step is
      * unknown and that of the next one known. In steps so short that librrd, which counts unknown
      * time in whole seconds, would take the rest of it for known, the next one is unknown too. */
     bool half = past != RRD_GOES_ON && store->step_s >= 3;
     if (half)
-        add_line(f, time_s - 1, true, PART_GAUGES, record, arg);
-    add_line(f, time_s, false, past == RRD_GOES_ON || half ? PART_ROW : PART_GAUGES, record, arg);
+        add_line(store, f, time_s - 1, true, PART_GAUGES, record, arg);
+    add_line(store, f, time_s, false, past == RRD_GOES_ON || half ? PART_ROW : PART_GAUGES, record,
+             arg);
     f->last_s = time_s;
     store->waiting += f->lines.len - before;
     while (f->line_count > RRD_LINES || (f->line_count > 3 && store->waiting > store->waiting_max))

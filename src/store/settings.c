@@ -28,6 +28,8 @@ static int parse(struct store_settings *s, char *text)
             s->step_s = duration_parse(line + 5);
         else if (!strncmp(line, "archives ", 9))
             archives = line + 9;
+        else if (!strcmp(line, "simulated yes"))
+            s->simulated = true;
     }
     if (!s->step_s || !archives || archives_parse(&s->archives, archives, s->step_s, message))
         return -EBADMSG;
@@ -53,7 +55,8 @@ int store_settings_write(int dir, const struct store_settings *s)
     int err;
 
     archives_format(&s->archives, archives);
-    text_addf(&t, FIRST "%d\nstep %" PRIu64 "\narchives %s\n", VERSION, s->step_s, archives);
+    text_addf(&t, FIRST "%d\nstep %" PRIu64 "\narchives %s\n%s", VERSION, s->step_s, archives,
+              s->simulated ? "simulated yes\n" : "");
     err = files_replace(dir, LAYOUT_SETTINGS, t.data, t.len);
     text_release(&t);
     return err;

@@ -1,16 +1,19 @@
 /*
  * settings: the file that makes a folder a store: "domtop store 1", then a line each: "step 10" and
- * "archives 10s:1d,1m:7d". Written once, when the store is made; lines of other words are passed
- * over.
+ * "archives 10s:1d,1m:7d". Written when the store is made, and once more where it is recorded from
+ * the demo: "simulated yes". Lines of other words are passed over.
  */
 #ifndef DOMTOP_STORE_SETTINGS_H
 #define DOMTOP_STORE_SETTINGS_H
+
+#include <stdbool.h>
 
 #include "archives.h"
 
 struct store_settings {
     uint64_t step_s;
     struct archives archives;
+    bool simulated; /* something in it is not of a real host */
 };
 
 /*

@@ -21,7 +21,9 @@
  * A data source is a metric: its name is the metric's id, counters are DERIVE with minimum 0 and
  * gauges GAUGE. METRIC_INFO is described in the .json files instead, METRIC_LIVE is left out. The
  * state, which is bits, is a source per bit ("state_running"), so that a mean is the share of time
- * in it. Names are looked up, never counted: an older or newer store opens with what it has.
+ * in it. In place of pcpus' idle time is their busy time ("busy_ns_3"), and the host has "busy",
+ * the mean share of them: what peaks are asked of. A store made before, of "idle_ns_3", is read as
+ * well. Names are looked up, never counted: an older or newer store opens with what it has.
  *
  * A sample is written under its wall time cut to whole steps, so that each value at the finest
  * resolution is one sample's and not a blend of two. A value is that of the interval which ends at

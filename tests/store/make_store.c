@@ -23,6 +23,7 @@
 #include "base.h"
 #include "collectors/demo.h"
 #include "events.h"
+#include "rate.h"
 #include "store/about.h"
 #include "store/journal.h"
 #include "store/rrd.h"
@@ -283,6 +284,7 @@ static void run(void)
 {
     struct demo_config c;
     struct snapshot both[2] = {0};
+    struct rates rates = {0};
     uint64_t span_s = want.hours ? want.hours * 3600 : want.days * 86400;
     uint64_t start = want.end - span_s, gap_to = want.end - MIN(7200, span_s / 20 * 10),
              gap_from = gap_to - 720;
@@ -319,6 +321,8 @@ static void run(void)
                           "the recorder was not running");
             }
             note_events(turn ? prev : &(struct snapshot){0}, cur);
+            rates_compute(&rates, turn ? prev : NULL, cur);
+            store.sample = layout_sample(cur, rate_host_busy(&rates, cur));
             sample(cur, fresh);
             fresh = false;
         }
@@ -334,6 +338,7 @@ static void run(void)
     demo->close(demo);
     snapshot_release(&both[0]);
     snapshot_release(&both[1]);
+    rates_release(&rates);
 }
 
 static void finish_file(struct rrd_file *f)
@@ -416,7 +421,7 @@ int main(int argc, char **argv)
     store.waiting_max = SIZE_MAX;
     if (store.dir < 0)
         die(EXIT_FAILED, "%s cannot be opened", argv[1]);
-    struct store_settings settings = {STEP_S, store.archives};
+    struct store_settings settings = {STEP_S, store.archives, true};
     if (store_settings_write(store.dir, &settings))
         die(EXIT_FAILED, "%s cannot be written to", argv[1]);
     mkdirat(store.dir, LAYOUT_DOMAINS, 0755);

@@ -347,18 +347,18 @@ static void more_cpus(void **state)
         add_domain(e, 7, 1, 1000 * i);
         for (uint64_t v = 1; v < (i < 10 ? 1 : 4); v++)
             snapshot_add_vcpu(&e->s, 7, v)->cpu_ns = 2000 * i;
-        snapshot_add_pcpu(&e->s, 0)->idle_ns = 1000 * i;
+        snapshot_add_pcpu(&e->s, 0)->idle_ns = i * STEP * NS_PER_S - 1000 * i;
         if (i >= 10)
-            snapshot_add_pcpu(&e->s, 5)->idle_ns = 3000 * i;
+            snapshot_add_pcpu(&e->s, 5)->idle_ns = i * STEP * NS_PER_S - 3000 * i;
         record(e, i);
     }
     for (uint64_t i = 1; i < 20; i++) {
         assert_near(value(e, WEB "vcpus.rrd", "cpu_ns_0", T0 + i * STEP), 100, 1e-9);
-        assert_near(value(e, "pcpus.rrd", "idle_ns_0", T0 + i * STEP), 100, 1e-9);
+        assert_near(value(e, "pcpus.rrd", "busy_ns_0", T0 + i * STEP), 100, 1e-9);
         if (i > 11) {
             assert_near(value(e, WEB "vcpus.rrd", "cpu_ns_3", T0 + i * STEP), 200, 1e-9);
-            assert_near(value(e, "pcpus.rrd", "idle_ns_5", T0 + i * STEP), 300, 1e-9);
-            assert_nan(value(e, "pcpus.rrd", "idle_ns_3", T0 + i * STEP));
+            assert_near(value(e, "pcpus.rrd", "busy_ns_5", T0 + i * STEP), 300, 1e-9);
+            assert_nan(value(e, "pcpus.rrd", "busy_ns_3", T0 + i * STEP));
         }
     }
 }
