@@ -110,13 +110,14 @@ static struct event *push(struct events *e, const struct snapshot *s, enum event
     return ev;
 }
 
-/* A toolstack takes a domain's name away before it destroys it: an event told of it before knows it. */
+/* A toolstack takes a domain's name away before it destroys it: an event told of it before knows
+ * it. */
 static void remember_name(const struct events *e, struct event *ev)
 {
     for (size_t age = 1; age < MIN(e->count, 64); age++) {
         const struct event *old = &e->ring[(e->first + e->count - 1 - age) % e->cap];
-        if (old->domid != ev->domid || memcmp(&old->uuid, &ev->uuid, sizeof(ev->uuid)) ||
-            !strcmp(old->name, ev->name))
+        if (old->domid != ev->domid || memcmp(&old->uuid, &ev->uuid, sizeof(ev->uuid)) != 0 ||
+            strcmp(old->name, ev->name) == 0)
             continue;
         memcpy(ev->name, old->name, sizeof(ev->name));
         return;
