@@ -110,6 +110,20 @@ static struct event *push(struct events *e, const struct snapshot *s, enum event
     return ev;
 }
 
+/* A toolstack takes a domain's name away before it destroys it: an event told of it before knows
+ * it. */
+static void remember_name(const struct events *e, struct event *ev)
+{
+    for (size_t age = 1; age < MIN(e->count, 64); age++) {
+        const struct event *old = &e->ring[(e->first + e->count - 1 - age) % e->cap];
+        if (old->domid != ev->domid || memcmp(&old->uuid, &ev->uuid, sizeof(ev->uuid)) != 0 ||
+            strcmp(old->name, ev->name) == 0)
+            continue;
+        memcpy(ev->name, old->name, sizeof(ev->name));
+        return;
+    }
+}
+
 static struct event *push_domain(struct events *e, const struct snapshot *now,
                                  const struct snapshot *s, const struct domain *d,
                                  enum event_kind kind)
@@ -120,6 +134,8 @@ static struct event *push_domain(struct events *e, const struct snapshot *now,
     ev->uuid = d->uuid;
     ev->domid = d->domid;
     text_cut(ev->name, sizeof(ev->name), format_domain_name(s, d, buf));
+    if (!snapshot_str(s, d->name))
+        remember_name(e, ev);
     return ev;
 }
 
@@ -276,7 +292,7 @@ static void changed_state(const struct pair *p, const struct domain *before,
         push_domain(p->e, p->cur, p->cur, now, EVENT_SHUT_DOWN);
     else if (gains(before, now, DOMAIN_DYING) && !was_ending(p, before) &&
              !has(now, DOMAIN_SHUTDOWN | DOMAIN_CRASHED) && !name_end(p->cur, now, AWAY))
-        push_domain(p->e, p->cur, p->cur, now, EVENT_DESTROYED);
+        push_domain(p->e, p->cur, p->prev, before, EVENT_DESTROYED);
     if (ending)
         return;
     if (gains(before, now, DOMAIN_PAUSED))

@@ -152,6 +152,20 @@ static void destroyed(void **state)
     assert_string_equal(only(w, EVENT_DESTROYED)->name, "a");
 }
 
+/* xl takes the name away a while before the domain is gone. */
+static void destroyed_without_a_name(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->cur, 1, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    add(&w->prev, 1, 1, NULL, DOMAIN_RUNNING);
+    w->cur.domain_count = 0;
+    compare(w);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_DESTROYED);
+    assert_string_equal(events_get(&w->events, 0)->name, "a");
+}
+
 static void rebooted(void **state)
 {
     struct watch *w = *state;
@@ -367,6 +381,7 @@ int main(void)
         TEST(crashed),
         TEST(shut_down_then_gone),
         TEST(destroyed),
+        TEST(destroyed_without_a_name),
         TEST(rebooted),
         TEST(a_domid_used_again),
         TEST(migrated_on_this_host),
