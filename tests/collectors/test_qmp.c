@@ -444,6 +444,33 @@ static void none_there(void **state)
     qmp_close(q);
 }
 
+/* One that is stopped lets nobody in: once its queue is full, there is not even a connection. */
+static void one_that_is_stopped(void **state)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    char message[COLLECTOR_MESSAGE];
+    struct qmp *q = opened(QMP_DEADLINE_MS);
+    struct qmp_answer a;
+    int waiting[8], listening = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    (void)state;
+    path_of(at.sun_path, 13);
+    assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    for (int i = 0; i < 8; i++) {
+        waiting[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)!connect(waiting[i], (struct sockaddr *)&at, sizeof(at));
+    }
+    assert_false(known_of(q, 13, &a, message));
+    assert_int_equal(qmp_status(q, message), -ETIMEDOUT);
+    assert_non_null(strstr(message, "domain 13 does not answer in time"));
+    qmp_close(q);
+    for (int i = 0; i < 8; i++)
+        close(waiting[i]);
+    close(listening);
+    unlink(at.sun_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,7 +478,7 @@ int main(void)
         cmocka_unit_test(too_many),         cmocka_unit_test(device_numbers),
         cmocka_unit_test(one_that_answers), cmocka_unit_test(ones_that_do_not),
         cmocka_unit_test(ones_that_flood),  cmocka_unit_test(beside_others),
-        cmocka_unit_test(none_there),
+        cmocka_unit_test(none_there),       cmocka_unit_test(one_that_is_stopped),
     };
 
     snprintf(folder, sizeof(folder), "/tmp/domtop-qmp-XXXXXX");
