@@ -24,11 +24,15 @@
 struct host_state {
     int proc_stat;
     uint64_t tick_ns;
-    char name[256];   /* as the kernel has it; empty when unknown */
-    uint64_t slow_ns; /* when the rest was read; 0: never */
-    struct host slow; /* of it: uptime, memory, swap */
-    int slow_error;
 };
+
+/* One for the process, as libstatgrab is: two engines side by side tell the same. */
+static struct {
+    char name[256];     /* as the kernel has it; empty when unknown */
+    uint64_t read_ns;   /* when; 0: never */
+    struct host values; /* of it: uptime, memory, swap */
+    int error;
+} slow;
 
 bool proc_stat_parse(const char *text, struct cpu_ticks *out)
 {
@@ -58,6 +62,7 @@ static int host_open(void **state, char message[COLLECTOR_MESSAGE])
     struct host_state *h = xcalloc(1, sizeof(*h));
     h->tick_ns = NS_PER_S / (uint64_t)(ticks > 0 ? ticks : 100);
     h->proc_stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+    slow.read_ns = 0;
     *state = h;
     return 0;
 }
@@ -109,32 +114,32 @@ static bool read_load(struct host *out)
     return true;
 }
 
-static void read_slow(struct host_state *h)
+static void read_slow(void)
 {
-    struct host *slow = &h->slow;
+    struct host *to = &slow.values;
 
-    h->slow_error = 0;
-    slow->uptime_ns = slow->dom0_mem_bytes = slow->dom0_free_bytes = UNKNOWN;
-    slow->dom0_cache_bytes = slow->swap_bytes = slow->swap_used_bytes = UNKNOWN;
-    h->name[0] = '\0';
+    slow.error = 0;
+    to->uptime_ns = to->dom0_mem_bytes = to->dom0_free_bytes = UNKNOWN;
+    to->dom0_cache_bytes = to->swap_bytes = to->swap_used_bytes = UNKNOWN;
+    slow.name[0] = '\0';
     const sg_host_info *info = sg_get_host_info(NULL);
     if (info && info->hostname) {
-        snprintf(h->name, sizeof(h->name), "%s", info->hostname);
-        slow->uptime_ns = (uint64_t)info->uptime * NS_PER_S;
+        snprintf(slow.name, sizeof(slow.name), "%s", info->hostname);
+        to->uptime_ns = (uint64_t)info->uptime * NS_PER_S;
     }
     const sg_mem_stats *mem = sg_get_mem_stats(NULL);
     if (mem) {
-        slow->dom0_mem_bytes = mem->total;
-        slow->dom0_free_bytes = mem->free;
-        slow->dom0_cache_bytes = mem->cache;
+        to->dom0_mem_bytes = mem->total;
+        to->dom0_free_bytes = mem->free;
+        to->dom0_cache_bytes = mem->cache;
     }
     const sg_swap_stats *swap = sg_get_swap_stats(NULL);
     if (swap) {
-        slow->swap_bytes = swap->total;
-        slow->swap_used_bytes = swap->used;
+        to->swap_bytes = swap->total;
+        to->swap_used_bytes = swap->used;
     }
-    if (!h->name[0] || !mem || !swap)
-        h->slow_error = -EIO;
+    if (!slow.name[0] || !mem || !swap)
+        slow.error = -EIO;
 }
 
 static int host_collect(void *state, struct snapshot *s, unsigned want,
@@ -148,20 +153,20 @@ static int host_collect(void *state, struct snapshot *s, unsigned want,
     s->read_ns[ENTITY_HOST] = now;
     bool whole = read_cpu(h, out);
     whole &= read_load(out);
-    if (!h->slow_ns || now - h->slow_ns >= SLOW_NS) {
-        read_slow(h);
-        h->slow_ns = now;
+    if (!slow.read_ns || now - slow.read_ns >= SLOW_NS) {
+        read_slow();
+        slow.read_ns = now;
     }
-    if (h->name[0])
-        out->name = collector_str(s, h->name, strlen(h->name));
-    if (h->slow.uptime_ns != UNKNOWN) /* it counts on by itself, in whole seconds */
-        out->uptime_ns = h->slow.uptime_ns + (now - h->slow_ns) / NS_PER_S * NS_PER_S;
-    out->dom0_mem_bytes = h->slow.dom0_mem_bytes;
-    out->dom0_free_bytes = h->slow.dom0_free_bytes;
-    out->dom0_cache_bytes = h->slow.dom0_cache_bytes;
-    out->swap_bytes = h->slow.swap_bytes;
-    out->swap_used_bytes = h->slow.swap_used_bytes;
-    if (whole && !h->slow_error)
+    if (slow.name[0])
+        out->name = collector_str(s, slow.name, strlen(slow.name));
+    if (slow.values.uptime_ns != UNKNOWN) /* it counts on by itself, in whole seconds */
+        out->uptime_ns = slow.values.uptime_ns + (now - slow.read_ns) / NS_PER_S * NS_PER_S;
+    out->dom0_mem_bytes = slow.values.dom0_mem_bytes;
+    out->dom0_free_bytes = slow.values.dom0_free_bytes;
+    out->dom0_cache_bytes = slow.values.dom0_cache_bytes;
+    out->swap_bytes = slow.values.swap_bytes;
+    out->swap_used_bytes = slow.values.swap_used_bytes;
+    if (whole && !slow.error)
         return 0;
     snprintf(message, COLLECTOR_MESSAGE, "libstatgrab left something out: %s",
              sg_str_error(sg_get_error()));
