@@ -300,13 +300,15 @@ static void *reader_thread(void *arg)
     return NULL;
 }
 
-struct look_reader *look_reader_start(struct past *past)
+struct look_reader *look_reader_start(struct past *past, uint64_t first_ns, uint64_t last_ns)
 {
     struct look_reader *r = xcalloc(1, sizeof(*r));
     pthread_condattr_t attr;
     int err;
 
     r->past = past;
+    r->found.first_ns = first_ns;
+    r->found.last_ns = last_ns;
     r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (r->fd < 0) {
         free(r);

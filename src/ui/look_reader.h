@@ -42,8 +42,9 @@ struct look_found {
     bool scanning;              /* graphs or events are not all there yet */
 };
 
-/* NULL with errno when the thread cannot be started. The past is the reader's until it stops. */
-struct look_reader *look_reader_start(struct past *past);
+/* NULL with errno when the thread cannot be started. The past is the reader's until it stops.
+ * first_ns and last_ns are its span as the caller has seen it, found's until it is read again. */
+struct look_reader *look_reader_start(struct past *past, uint64_t first_ns, uint64_t last_ns);
 void look_reader_stop(struct look_reader *r);
 
 /* Poll this for reading: something is there to be taken or drawn. */

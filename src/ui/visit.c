@@ -307,7 +307,7 @@ struct visit *visit_open(struct past *past, const struct look_start *start)
         l->found.first_ns = l->found.last_ns = 0;
     if (!at)
         at = start->play ? l->found.first_ns : start->to_ns ? start->to_ns : l->found.last_ns;
-    l->reader = look_reader_start(past);
+    l->reader = look_reader_start(past, l->found.first_ns, l->found.last_ns);
     if (!l->reader) {
         int err = errno;
         free(l);
