@@ -19,8 +19,7 @@
 enum { OPT_JSON = USAGE_LONG, OPT_CSV, OPT_LIST_METRICS };
 
 #define XENTOPS_ROWS                                                                               \
-    {"help", no_argument, 'h', "", "show this help and exit"},                                     \
-        {"version", no_argument, 'V', "", "show the version and exit"},                            \
+    USAGE_ROWS,                                                                                    \
         {"delay", required_argument, 'd', "=SECONDS",                                              \
          "time between samples, 0.1 or more (2 on the screen, else 3)"},                           \
         {"iterations", required_argument, 'i', "=N", "stop after N samples"},                      \
@@ -73,13 +72,13 @@ static _Noreturn void help_exit(const struct options *o)
             printf("  %-24s %s\n", commands[i].name, commands[i].help);
         printf("\nWithout either it opens the screen; press ? there. More: man domtop\n");
     }
-    exit(fflush(stdout) ? EXIT_FAILED : EXIT_OK);
+    usage_exit();
 }
 
 static _Noreturn void version_exit(const struct options *o)
 {
     printf("%s %s\n", o->as_xentop ? "xentop, by domtop" : "domtop", DOMTOP_VERSION);
-    exit(fflush(stdout) ? EXIT_FAILED : EXIT_OK);
+    usage_exit();
 }
 
 static double parse_delay(const struct options *o, const char *text)

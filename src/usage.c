@@ -1,8 +1,10 @@
 /* usage: see usage.h. */
 #include "usage.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base.h"
 
@@ -42,13 +44,24 @@ int usage_next(const struct usage *u, int argc, char **argv)
     return getopt_long(argc, argv, shorts, longs, NULL);
 }
 
+_Noreturn void usage_exit(void)
+{
+    if (fflush(stdout))
+        die(EXIT_FAILED, "writing to standard output: %s", strerror(errno));
+    exit(EXIT_OK);
+}
+
 int usage_next_or_exit(const struct usage *u, int argc, char **argv)
 {
     int opt = usage_next(u, argc, argv);
 
     if (opt == 'h') {
         usage_print(u, stdout);
-        exit(fflush(stdout) ? EXIT_FAILED : EXIT_OK);
+        usage_exit();
+    }
+    if (opt == 'V') {
+        printf("domtop %s\n", DOMTOP_VERSION);
+        usage_exit();
     }
     if (opt == '?') {
         fprintf(stderr, "Try '%s --help'.\n", argv[0]);

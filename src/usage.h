@@ -17,6 +17,13 @@ struct usage_row {
     const char *arg, *help;
 };
 
+/* The rows that every command has. */
+/* clang-format off */
+#define USAGE_ROWS                                                                                 \
+    {"help", no_argument, 'h', "", "show this help and exit"},                                     \
+    {"version", no_argument, 'V', "", "show the version and exit"}
+/* clang-format on */
+
 struct usage {
     const char *synopsis; /* "domtop serve [OPTION]..." */
     const char *about;    /* a sentence */
@@ -35,8 +42,12 @@ void usage_print(const struct usage *u, FILE *to);
  */
 int usage_next(const struct usage *u, int argc, char **argv);
 
-/* The same for commands that leave mistakes and --help ('h', which is in the rows) to this: it says
- * what there is to say and exits. */
+/* The same for commands that leave mistakes and USAGE_ROWS to this: it says what there is to say
+ * and exits. */
 int usage_next_or_exit(const struct usage *u, int argc, char **argv);
+
+/* Exit, after all that was asked for was printed: as failed, and said so, where it did not get out.
+ */
+_Noreturn void usage_exit(void);
 
 #endif

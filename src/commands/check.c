@@ -10,7 +10,7 @@
 #include "commands.h"
 
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
 };
 static const struct usage usage = {
     .synopsis = "domtop check",

@@ -17,7 +17,7 @@
 enum { OPT_CSV = USAGE_LONG, OPT_JSON, OPT_RESOLUTION };
 
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
     {"csv", optional_argument, OPT_CSV, "[=ENTITY]",
      "CSV of host, pcpu, domain (default), vcpu, vif or vbd"},
     {"json", no_argument, OPT_JSON, "", "a JSON object per sample"},

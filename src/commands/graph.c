@@ -16,7 +16,7 @@
 enum { OPT_METRIC = USAGE_LONG, OPT_PCPU, OPT_TOP, OPT_WIDTH, OPT_HEIGHT, OPT_FORMAT, OPT_DARK };
 
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
     {"domain", required_argument, 'd', "=NAME|UUID", "of this domain, dead ones too (the host)"},
     {"pcpu", required_argument, OPT_PCPU, "=N", "of this physical cpu"},
     {"top", required_argument, OPT_TOP, "=N", "of the N domains with most of it"},

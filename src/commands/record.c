@@ -22,7 +22,7 @@
 enum { OPT_APPEND = USAGE_LONG, OPT_FORCE };
 
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
     {"delay", required_argument, 'd', "=TIME", "time between samples: 1, 0.5, 10s, 1m (1)"},
     {"iterations", required_argument, 'i', "=N", "stop after N samples"},
     {"append", no_argument, OPT_APPEND, "", "go on with a file that is there"},

@@ -19,7 +19,7 @@ enum { OPT_FORMAT = USAGE_LONG, OPT_TOP };
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
     LOOKBACK_ROWS,
     {"format", required_argument, OPT_FORMAT, "=FORMAT", "text (default), json or html"},
     {"top", required_argument, OPT_TOP, "=N", "domains in each table (10)"},

@@ -17,7 +17,7 @@
 enum { OPT_STORE = USAGE_LONG, OPT_RECORDING, OPT_AT, OPT_FROM, OPT_TO };
 
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
     {"store", required_argument, OPT_STORE, "=DIR",
      "what `domtop serve` recorded (" LOOKBACK_STORE ")"},
     {"recording", required_argument, OPT_RECORDING, "=FILE", "what `domtop record` recorded"},

@@ -30,7 +30,7 @@ enum {
 
 /* clang-format off */
 static const struct usage_row rows[] = {
-    {"help", no_argument, 'h', "", "show this help and exit"},
+    USAGE_ROWS,
     {"config", required_argument, OPT_CONFIG, "=FILE",
      "settings, named as these options (" SERVE_CONF ")"},
     {"delay", required_argument, 'd', "=SECONDS", "time between samples, 0.1 or more (10)"},
@@ -193,7 +193,8 @@ static int set_from_file(void *ctx, const char *name, const char *value, char me
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct usage_row *row = &rows[i];
-        if (strcmp(row->name, name) != 0 || row->value == 'h' || row->value == OPT_CONFIG)
+        if (strcmp(row->name, name) != 0 || row->value == 'h' || row->value == 'V' ||
+            row->value == OPT_CONFIG)
             continue;
         if (row->has_arg == required_argument && !value) {
             snprintf(message, CONF_MESSAGE, "%s needs a value: %s = ...", name, name);
