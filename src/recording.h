@@ -87,7 +87,4 @@ int recording_read(struct recording *r, size_t group, size_t sample, struct snap
 /* Whether it was ended well, as far as it goes now. */
 bool recording_ended(const struct recording *r);
 
-/* Bytes of the file. */
-uint64_t recording_size(const struct recording *r);
-
 #endif

@@ -222,11 +222,6 @@ bool recording_ended(const struct recording *r)
     return r->ended;
 }
 
-uint64_t recording_size(const struct recording *r)
-{
-    return r->size;
-}
-
 /* ---- unpacking ---- */
 
 static uint64_t group_end(const struct recording *r, size_t group)

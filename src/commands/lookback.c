@@ -43,13 +43,6 @@ static struct when when_of(struct past *past)
     return w;
 }
 
-uint64_t lookback_time(struct past *past, const char *option, const char *text)
-{
-    struct when w = when_of(past);
-
-    return parse(option, text, &w);
-}
-
 static struct past *open_store(const char *dir)
 {
     char message[READER_MESSAGE];

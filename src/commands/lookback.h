@@ -30,7 +30,4 @@ bool lookback_take(struct lookback *l, int option, const char *argument);
  * closes the past. */
 struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t *to_ns);
 
-/* A time of the store's; dies with a sentence. */
-uint64_t lookback_time(struct past *past, const char *option, const char *text);
-
 #endif

@@ -23,15 +23,6 @@ struct bytes *bytes_take(struct text *t)
     return b;
 }
 
-struct bytes *bytes_copy(const void *data, size_t len)
-{
-    char *copy = xmalloc(len + 1);
-
-    memcpy(copy, data, len);
-    copy[len] = '\0';
-    return make(copy, len, true);
-}
-
 struct bytes *bytes_static(const void *data, size_t len)
 {
     return make(data, len, false);

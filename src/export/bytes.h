@@ -19,9 +19,6 @@ struct bytes {
 /* Takes over what t holds, which is empty afterwards. The caller has the one reference. */
 struct bytes *bytes_take(struct text *t);
 
-/* A copy. */
-struct bytes *bytes_copy(const void *data, size_t len);
-
 /* Bytes that live as long as the program and are not freed ("static const"). */
 struct bytes *bytes_static(const void *data, size_t len);
 

@@ -212,13 +212,6 @@ void web_history_host(struct web *w, enum history_series series, float *out, siz
     pthread_mutex_unlock(&w->history_lock);
 }
 
-void web_history_pcpu(struct web *w, uint64_t id, float *out, size_t n)
-{
-    pthread_mutex_lock(&w->history_lock);
-    history_pcpu(w->history, id, out, n);
-    pthread_mutex_unlock(&w->history_lock);
-}
-
 void web_set_past(struct web *w, struct past *past)
 {
     pthread_mutex_lock(&w->past_lock);

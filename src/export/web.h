@@ -68,7 +68,6 @@ size_t web_history_len(struct web *w);
 void web_history_domain(struct web *w, const struct domain *d, enum history_series series,
                         float *out, size_t n);
 void web_history_host(struct web *w, enum history_series series, float *out, size_t n);
-void web_history_pcpu(struct web *w, uint64_t id, float *out, size_t n);
 
 /* A look back. web_set_past gives it over (web_free closes it). web_past_begin is NULL without one;
  * otherwise the past is the caller's alone until web_past_end: for slow handlers only. */

@@ -36,11 +36,6 @@ static const char *const cpu_words[] = {"vcpu", "host"};
 static const char *const number_words[] = {"rates", "totals"};
 static const char *const switch_words[] = {"off", "on"};
 
-enum entity settings_entity(enum settings_table t)
-{
-    return tables[t].of;
-}
-
 static void threshold(struct settings *s, enum settings_table t, const char *id, double warn,
                       double critical)
 {

@@ -29,8 +29,6 @@ struct settings {
     bool reverse[SETTINGS_TABLES];
 };
 
-enum entity settings_entity(enum settings_table t);
-
 void settings_defaults(struct settings *s);
 
 /* Take what text says. Returns how many lines made no sense; the first is in wrong, with its

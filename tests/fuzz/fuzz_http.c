@@ -2,9 +2,7 @@
  * fuzz_http: what a client or an administrator may write: request targets, Accept and its like,
  * credentials, the web config; and names as labels of metrics. The first byte says which.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "export/http_accept.h"
 #include "export/http_auth.h"
@@ -13,17 +11,6 @@
 #include "export/http_webconfig.h"
 #include "export/prometheus.h"
 #include "export/utf8.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-#define CHECK(what)                                                                                \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* What is taken is UTF-8 without controls. */
 static void check_text(const char *text)
@@ -125,9 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (!len)
         return 0;
-    char *text = xmalloc(len);
-    memcpy(text, data + 1, len - 1);
-    text[len - 1] = '\0';
+    char *text = fuzz_text(data + 1, len - 1);
     switch (data[0] % 5) {
     case 0: target(text); break;
     case 1: preferences(text); break;

@@ -5,10 +5,9 @@
  * The input is packed into a group of its own first, so that what lies behind zstd's checks is
  * reached; then it is taken as a file. Seeds are small recordings.
  */
+#include "fuzz.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -17,17 +16,6 @@
 #include "collectors/demo.h"
 #include "recording_parts.h"
 #include "recording_past.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(what)                                                                                \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static int file = -1;
 static char path[64];

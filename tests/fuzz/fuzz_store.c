@@ -4,9 +4,8 @@
  * the headers promise, and come back the same when written. With FUZZ_SEEDS=FOLDER in the
  * environment it writes seeds there at start.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
+
 #include <zlib.h>
 
 #include "base.h"
@@ -16,17 +15,6 @@
 #include "store/journal.h"
 #include "store/layout.h"
 #include "store/rrdcheck.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(what)                                                                                \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static void check_text(const char *text)
 {
@@ -98,10 +86,9 @@ static void try_about(enum entity entity, const char *data, size_t len)
 static void try_rrd(const uint8_t *data, size_t len)
 {
     struct rrdcheck c;
-    void *exact = malloc(len ? len : 1); /* aligned, and a read past its end is seen */
+    void *exact = fuzz_exact(data, len); /* aligned too */
     uint64_t at;
 
-    memcpy(exact, data, len);
     if (rrdcheck(&c, exact, len, len) == 0) {
         CHECK(c.head_bytes <= len && c.sources && c.rras && c.step_s);
         for (size_t i = 0; i < c.sources; i++) {
@@ -120,13 +107,11 @@ static void try_rrd(const uint8_t *data, size_t len)
 
 static void try_archives(const char *data, size_t len)
 {
-    char *text = malloc(len + 1), message[ARCHIVES_MESSAGE] = "", again[ARCHIVES_TEXT];
+    char *text = fuzz_text(data, len), message[ARCHIVES_MESSAGE] = "", again[ARCHIVES_TEXT];
     struct archives a, b;
     enum entity entity;
     uint64_t id;
 
-    memcpy(text, data, len);
-    text[len] = '\0';
     if (archives_parse(&a, text, 10, message) == 0) {
         archives_format(&a, again);
         CHECK(archives_parse(&b, again, 10, message) == 0 && !memcmp(&a, &b, sizeof(a)));

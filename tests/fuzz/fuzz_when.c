@@ -1,23 +1,11 @@
 /* fuzz_when: any text as a time and as a duration: read within bounds, or refused in a sentence. */
+#include "fuzz.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base.h"
 #include "when.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(what)                                                                                \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,11 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            .from_ns = size & 1 ? UINT64_C(1792888200) * NS_PER_S : 0,
                            .first_ns = NS_PER_S,
                            .last_ns = UINT64_C(1795465000) * NS_PER_S};
-    char message[WHEN_MESSAGE] = "", *text = malloc(size + 1);
+    char message[WHEN_MESSAGE] = "", *text = fuzz_text(data, size);
     uint64_t ns = 0;
 
-    memcpy(text, data, size);
-    text[size] = '\0';
     if (when_parse(text, &w, &ns, message))
         CHECK(strlen(message) > 10);
     else
