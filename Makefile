@@ -219,25 +219,26 @@ run:
 MANUALS := $(wildcard man/*.[1-8])
 
 install: all
-	install -D -m 755 $(BUILD)/domtop $(DESTDIR)$(BINDIR)/domtop
-	$(foreach m,$(MANUALS),install -D -m 644 $m $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) true
-	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	sed 's|@BINDIR@|$(BINDIR)|' share/systemd/domtop.service.in >$(DESTDIR)$(UNITDIR)/domtop.service
-	install -m 644 share/systemd/domtop.socket $(DESTDIR)$(UNITDIR)/
-	install -m 644 share/systemd/domtop.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf
-	install -m 644 share/systemd/domtop.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	install -d $(DESTDIR)$(DATADIR)/prometheus $(DESTDIR)$(DATADIR)/grafana
-	install -m 644 share/prometheus/*.yml $(DESTDIR)$(DATADIR)/prometheus/
-	install -m 644 share/grafana/*.json $(DESTDIR)$(DATADIR)/grafana/
-	install -d $(DESTDIR)$(DOCDIR)
-	install -m 644 LICENSE README.md $(DESTDIR)$(DOCDIR)/
+	install -D -m 755 $(BUILD)/domtop "$(DESTDIR)$(BINDIR)/domtop"
+	$(foreach m,$(MANUALS),install -D -m 644 $m "$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m)" &&) true
+	install -d "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)$(PREFIX)/lib/sysusers.d" "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d"
+	sed 's|@BINDIR@|$(BINDIR)|' share/systemd/domtop.service.in >"$(DESTDIR)$(UNITDIR)/domtop.service"
+	install -m 644 share/systemd/domtop.socket "$(DESTDIR)$(UNITDIR)/"
+	install -m 644 share/systemd/domtop.sysusers "$(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf"
+	install -m 644 share/systemd/domtop.tmpfiles "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf"
+	install -d "$(DESTDIR)$(DATADIR)/prometheus" "$(DESTDIR)$(DATADIR)/grafana"
+	install -m 644 share/prometheus/*.yml "$(DESTDIR)$(DATADIR)/prometheus/"
+	install -m 644 share/grafana/*.json "$(DESTDIR)$(DATADIR)/grafana/"
+	install -d "$(DESTDIR)$(DOCDIR)"
+	install -m 644 LICENSE README.md "$(DESTDIR)$(DOCDIR)/"
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/domtop
-	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m))
-	rm -f $(DESTDIR)$(UNITDIR)/domtop.service $(DESTDIR)$(UNITDIR)/domtop.socket \
-	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf
-	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
+	rm -f "$(DESTDIR)$(BINDIR)/domtop"
+	rm -f $(foreach m,$(MANUALS),"$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $m))/$(notdir $m)")
+	rm -f "$(DESTDIR)$(UNITDIR)/domtop.service" "$(DESTDIR)$(UNITDIR)/domtop.socket" \
+	    "$(DESTDIR)$(PREFIX)/lib/sysusers.d/domtop.conf" "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/domtop.conf"
+	rm -rf "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)"
 
+# The hypervisor's images stay: they are dear, and none that is stale is used.
 clean:
-	rm -rf build/domtop build/obj build/page build/tests build/variant
+	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name hypervisor -exec rm -rf {} +

@@ -13,6 +13,12 @@ put() { hypervisor/hv put "$vm" "$@"; }
 fetch() { hypervisor/hv get "$vm" "$@"; }
 step() { echo "# $((SECONDS / 60))m$((SECONDS % 60))s $*"; }
 
+# The scripts of tests/hypervisor/inside into dom0; one of them, run there, with its ok and not ok lines.
+bring_inside() {
+    cp -r tests/hypervisor/inside "$tmp/" && cp tests/lib.sh "$tmp/inside/lib-suite.sh" && put "$tmp/inside" /root/
+}
+inside() { dom0 "/root/inside/$*" || suite_failed=1; }
+
 # Start it with hv's options and put domtop there; false, and said why, when it does not start.
 begin() {
     step "starting the bundled hypervisor $*"

@@ -1,0 +1,50 @@
+# What the scripts that run inside dom0 share: they come there as /root/inside, with tests/lib.sh beside
+# them, print ok and not ok lines, and leave what is judged outside in /tmp/out. Source it.
+. /root/inside/lib-suite.sh
+domtop=/root/domtop
+out=/tmp/out
+mkdir -p $out
+export LC_ALL=C.UTF-8
+
+step() { echo "# (dom0) $*"; }
+
+# Until a command says so; false after COUNT tries (300), a fifth of a second apart and more.
+until_true() {
+    local i
+    for ((i = 0; i < ${COUNT:-300}; i++)); do
+        "$@" && return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+# A guest like idle, without devices, paused, that answers to sysrq keys and stays when it crashed or
+# shut down.
+guest_create() { # NAME
+    rm -f "/var/log/xen/console/guest-$1.log"
+    sed "s/^name = .*/name = \"$1\"/; s/^vif = .*/vif = []/; s/^disk = .*/disk = []/
+         s/^extra = \"/&sysrq_always_enabled /
+         s/^on_crash.*/on_crash = \"preserve\"\non_poweroff = \"preserve\"/" /etc/xen/idle.cfg >"/tmp/$1.cfg"
+    xl create -q -p "/tmp/$1.cfg"
+}
+# Its own program says on its console that it runs; its kernel listens to sysrq keys by then.
+guest_up() { grep -qs '^guest .* up' "/var/log/xen/console/guest-$1.log"; }
+
+# A domain's state in batch, and one of its fields in JSON.
+state() { $domtop -b -i 1 -f | awk -v name="$1" '$1 == name {print $2}'; }
+state_is() { [[ $(state "$1") =~ $2 ]]; }
+field() { # NAME FIELD
+    $domtop --json -i 1 | tr '{' '\n' | grep "\"name\":\"$1\"" | sed -n "s/.*\"$2\":\"\?\([^\",]*\).*/\1/p"
+}
+
+# Exits 1 and says NEEDLE, soon: a second on a machine becomes three where it is emulated and busy.
+sentence() { # NAME NEEDLE COMMAND...
+    local name=$1 needle=$2 start
+    shift 2
+    start=$(date +%s%N)
+    try "$@"
+    local ms=$((($(date +%s%N) - start) / 1000000))
+    same "$name: exits 1" 1 "$status"
+    has "$name: says so" "$needle" "$err"
+    check "$name: soon ($ms ms)" test $ms -lt "${LIMIT:-3000}"
+}
