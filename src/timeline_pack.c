@@ -241,23 +241,14 @@ static bool same_value(const struct metric *m, const struct snapshot *prev, cons
 /* What a new row follows from: nothing known. */
 static const struct snapshot *blank(void)
 {
-    static struct snapshot s;
-    static bool made;
+    static struct pcpu pcpu;
+    static struct domain domain;
+    static struct vcpu vcpu;
+    static struct vif vif;
+    static struct vbd vbd;
+    static const struct snapshot s = {
+        .pcpus = &pcpu, .domains = &domain, .vcpus = &vcpu, .vifs = &vif, .vbds = &vbd};
 
-    if (!made) {
-        static struct pcpu pcpu;
-        static struct domain domain;
-        static struct vcpu vcpu;
-        static struct vif vif;
-        static struct vbd vbd;
-        memset(&s.host, 0, sizeof(s.host));
-        s.pcpus = &pcpu;
-        s.domains = &domain;
-        s.vcpus = &vcpu;
-        s.vifs = &vif;
-        s.vbds = &vbd;
-        made = true;
-    }
     return &s;
 }
 
@@ -406,6 +397,7 @@ void timeline_pack(struct text *out, const struct snapshot *prev, const struct s
         put_change(out, 0, (uint64_t)r->error);
         put_change(out, cur->mono_ns, r->read_ns);
         put_change(out, 0, r->elapsed_ns);
+        put_change(out, 0, r->restarts);
         put_str(out, snapshot_str(cur, r->message));
     }
     free(o.of);
@@ -442,6 +434,7 @@ void timeline_unpack(const unsigned char *bytes, size_t len, const struct snapsh
         report->error = (int64_t)get_change(&r, 0);
         report->read_ns = get_change(&r, cur->mono_ns);
         report->elapsed_ns = get_change(&r, 0);
+        report->restarts = get_change(&r, 0);
         strref message = get_str(&r, cur);
         report->message = message;
     }

@@ -90,7 +90,10 @@ static void odd_samples(void **state)
     struct report *r = snapshot_add_report(&b, "xenstore");
     r->read_ns = b.mono_ns - 7;
     r->error = -5;
+    r->elapsed_ns = 12345678;
+    r->restarts = 4;
     r->message = why;
+    snapshot_add_report(&b, "vif");
     snapshot_seal(&b);
     unit_sample(&c, 3, 2);
     unit_domain(&c, 7, 2)->cpu_ns = 0;
@@ -102,7 +105,14 @@ static void odd_samples(void **state)
     expect_same(&b, &got);
     assert_int_equal(got.reports[0].error, -5);
     assert_int_equal(got.reports[0].read_ns, b.mono_ns - 7);
+    assert_int_equal(got.reports[0].elapsed_ns, 12345678);
+    assert_int_equal(got.reports[0].restarts, 4);
+    assert_string_equal(snapshot_str(&got, got.reports[0].collector), "xenstore");
     assert_string_equal(snapshot_str(&got, got.reports[0].message), "because");
+    assert_true(got.reports[1].restarts == UNKNOWN && got.reports[1].elapsed_ns == UNKNOWN);
+    assert_true(got.reports[1].read_ns == UNKNOWN && !got.reports[1].message);
+    /* These are all a report has: a new one is packed and looked at here. */
+    assert_int_equal(sizeof(struct report), 48);
     assert_true(timeline_get(t, 3, &got));
     expect_same(&c, &got);
     assert_true(timeline_get(t, 1, &got));

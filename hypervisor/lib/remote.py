@@ -155,7 +155,11 @@ def as_root(member):
 
 
 def session_environment():
-    """The caller's terminal settings as words before a command; an unknown TERM becomes a known one."""
+    """The caller's terminal settings as words before a command; an unknown TERM becomes a known one.
+    dom0's own locale has UTF-8: a terminal that is not said to show it gets none."""
     words = [f"{name}={shlex.quote(os.environ[name])}" for name in SESSION_ENV if name in os.environ]
+    charset = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "")
+    if not re.search(r"utf-?8", charset, re.I):
+        words.append("LC_ALL=C")
     export = f"export {' '.join(words)}; " if words else ""
     return export + 'infocmp "$TERM" >/dev/null 2>&1 || export TERM=xterm-256color; '

@@ -17,7 +17,7 @@ step() { echo "# $((SECONDS / 60))m$((SECONDS % 60))s $*"; }
 bring_inside() {
     cp -r tests/hypervisor/inside "$tmp/" && cp tests/lib.sh "$tmp/inside/lib-suite.sh" && put "$tmp/inside" /root/
 }
-inside() { dom0 "/root/inside/$*" || suite_failed=1; }
+inside() { SECS=${SECS:-900} dom0 "/root/inside/$*" || { suite_failed=1; return 1; }; }
 
 # Start it with hv's options and put domtop there; false, and said why, when it does not start.
 begin() {

@@ -4,8 +4,10 @@
 domtop=/root/domtop
 out=/tmp/out
 mkdir -p $out
-export LC_ALL=C.UTF-8
 
+same() { # NAME WANTED GOT; there is no diff here
+    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "wanted: $2" "got: $3"; fi
+}
 step() { echo "# (dom0) $*"; }
 
 # Until a command says so; false after COUNT tries (300), a fifth of a second apart and more.
