@@ -1,7 +1,8 @@
 /* prompt: one line of typing, in place of the footer. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistr.h>
+#include <wchar.h>
 
 #include "../base.h"
 #include "../sanitize.h"
@@ -39,14 +40,14 @@ static void changed(struct ui *ui)
 /* Names are UTF-8: what can be in one can be typed. Whether it was a character that can. */
 static bool add(struct prompt *p, int key)
 {
-    char more[PROMPT_MAX + 8], safe[3 * sizeof(more) + 1];
+    char more[PROMPT_MAX + MB_LEN_MAX], safe[3 * sizeof(more) + 1];
     size_t len = strlen(p->text);
 
     memcpy(more, p->text, len);
-    int n = key < ' ' ? -1 : u8_uctomb((uint8_t *)more + len, (ucs4_t)key, 8);
-    if (n < 0 || len + (size_t)n >= sizeof(p->text))
+    size_t n = key < ' ' || key >= KEYS_UP ? 0 : wcrtomb(more + len, key, &(mbstate_t){0});
+    if (!n || n == (size_t)-1 || len + n >= sizeof(p->text))
         return false;
-    more[len += (size_t)n] = '\0';
+    more[len += n] = '\0';
     if (sanitize(safe, sizeof(safe), more, len) != len || memcmp(safe, more, len) != 0)
         return false;
     memcpy(p->text, more, len + 1);
