@@ -9,6 +9,26 @@
 #include "line.h"
 #include "screen.h"
 
+static const char *const unit_words[][2] = {
+    [FORMAT_IEC] = {"K is 1024", "K=1024"},
+    [FORMAT_SI] = {"k is 1000", "k=1000"},
+    [FORMAT_RAW] = {"bytes", "bytes"},
+};
+
+static const char *all_name(const struct table *t, size_t count, bool brief)
+{
+    static const char *const words[][2] = {
+        [ENTITY_DOMAIN] = {"domain", "domains"},
+        [ENTITY_VCPU] = {"vcpu", "vcpus"},
+        [ENTITY_VIF] = {"vif", "vifs"},
+        [ENTITY_VBD] = {"vbd", "vbds"},
+    };
+
+    if (brief)
+        return words[t->of][count != 1];
+    return count == 1 ? t->noun : t->nouns;
+}
+
 void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, size_t aside)
 {
     /* In the order shown; what needs attention stays longest. */
@@ -29,6 +49,8 @@ void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, siz
     size_t all = snapshot_rows(s, t->of);
     struct scene scene = ui_scene(ui);
     struct paint p = ui_paint(screen, ui->layout.caption, GROUND_SCREEN);
+    /* Fewer letters where columns are few, as what numbers are in is to be said at any width. */
+    bool brief = p.area.cols < 100, least = p.area.cols<60, scrolls = rows->count> visible;
 
     for (size_t i = 0; t->of == ENTITY_DOMAIN && i < s->domain_count; i++)
         for (size_t w = 0; w < ARRAY_LEN(states); w++)
@@ -43,7 +65,7 @@ void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, siz
     } while (0)
 
     if (s->have & PART(t->of))
-        SAY(ROLE_STRONG, 90, false, "%zu %s", all, all == 1 ? t->noun : t->nouns);
+        SAY(ROLE_STRONG, least && scrolls ? 74 : 90, false, "%zu %s", all, all_name(t, all, least));
     if (t->of != ENTITY_DOMAIN && s->have & PART(ENTITY_DOMAIN))
         SAY(ROLE_DIM, 40, false, "of %zu domain%s", s->domain_count,
             s->domain_count == 1 ? "" : "s");
@@ -59,26 +81,27 @@ void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, siz
                 states[w].word);
     if (ui->hold_until_ns)
         SAY(ROLE_PAUSED, 95, true, "order held");
-    if (rows->count > visible)
+    if (scrolls)
         SAY(ROLE_TEXT, 78, true, "%zu-%zu of %zu", rows->top + 1,
             MIN(rows->count, rows->top + visible), rows->count);
     if (aside)
-        SAY(ROLE_DIM, 55, true, "%zu column%s hidden", aside, aside == 1 ? "" : "s");
+        SAY(ROLE_DIM, 75, true, "%zu%s%s hidden", aside,
+            least   ? ""
+            : brief ? " col"
+                    : " column",
+            least || aside == 1 ? "" : "s");
     if (ui->totals)
         SAY(ROLE_PAUSED, 79, true, "totals");
     if (t->of == ENTITY_DOMAIN || t->of == ENTITY_VCPU)
         SAY(ROLE_DIM, 41, true, "100%% cpu is %s", ui->cpu_of_host ? "the host" : "1 vcpu");
-    SAY(ROLE_DIM, 38, true, "%s",
-        ui->units == FORMAT_IEC  ? "K is 1024"
-        : ui->units == FORMAT_SI ? "k is 1000"
-                                 : "bytes");
+    SAY(ROLE_DIM, 77, true, "%s", unit_words[ui->units][brief]);
     if (ui->dom0_first)
         SAY(ROLE_DIM, 45, true, "dom0 on top");
     const char *title = column_title(by, &scene);
-    SAY(ROLE_ACCENT, 80, true, "by %s %s", *title ? title : "BUSY",
+    SAY(ROLE_ACCENT, 80, true, "%s%s %s", least ? "" : "by ", *title ? title : "BUSY",
         glyph_symbol(p.glyphs,
                      by->descending != t->reverse ? SYMBOL_DESCENDING : SYMBOL_ASCENDING));
 #undef SAY
     p.area = rect_inset(p.area, 0, p.area.cols > 24);
-    line_draw(&p, 0, 2, line, n);
+    line_draw(&p, 0, least ? 1 : 2, line, n);
 }

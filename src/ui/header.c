@@ -195,8 +195,8 @@ static double total(const struct ui *ui, const struct traffic *t, const char *me
                       metric_find(t->entity, metric));
 }
 
-/* Both directions with their past on one scale; returns what fills it. */
-static double lines_draw(const struct ui *ui, const struct paint *p, int x,
+/* Both directions, each so many rows, with their past on one scale; returns what fills it. */
+static double lines_draw(const struct ui *ui, const struct paint *p, int x, int high,
                          const struct traffic both[2])
 {
     float values[2][SAMPLES_MAX], peaks[2][SAMPLES_MAX];
@@ -216,10 +216,11 @@ static double lines_draw(const struct ui *ui, const struct paint *p, int x,
     for (int i = 0; i < 2; i++) {
         double now = total(ui, &both[i], both[i].bytes);
         format_bytes(rate, now, ui->units);
-        paint_text(p, i, x, both[i].role, both[i].label);
-        paint_before(p, i, number, now > 0 ? ROLE_STRONG : ROLE_DIM, rate);
-        paint_text(p, i, number, ROLE_DIM, "/s");
-        paint_graph_peaks(p, i, graph, 1, cols, values[i], has_peaks ? peaks[i] : NULL, max,
+        int y = i * high, base = y + high - 1; /* words beside the foot of the graph */
+        paint_text(p, base, x, both[i].role, both[i].label);
+        paint_before(p, base, number, now > 0 ? ROLE_STRONG : ROLE_DIM, rate);
+        paint_text(p, base, number, ROLE_DIM, "/s");
+        paint_graph_peaks(p, y, graph, high, cols, values[i], has_peaks ? peaks[i] : NULL, max,
                           both[i].role, false);
     }
     return max;
@@ -233,7 +234,7 @@ static void traffic_box(const struct ui *ui, const struct paint *screen, struct 
     char note[FORMAT_MAX + 16], number[FORMAT_MAX], other[FORMAT_MAX];
 
     in.area = rect_inset(where, 1, 2);
-    double max = lines_draw(ui, &in, 0, both);
+    double max = lines_draw(ui, &in, 0, 1, both);
     format_bytes(number, max, ui->units);
     snprintf(note, sizeof(note), "peak %s/s", number);
     paint_box(&box, title, note);
@@ -318,10 +319,10 @@ static void header_compact(const struct ui *ui, const struct paint *screen)
 
     p.area = ui->layout.net;
     paint_text(&p, 0, 0, ROLE_DIM, "Net");
-    lines_draw(ui, &p, LABEL, network);
+    lines_draw(ui, &p, LABEL, 1, network);
     p.area = ui->layout.disk;
     paint_text(&p, 0, 0, ROLE_DIM, "Disk");
-    lines_draw(ui, &p, LABEL, disks);
+    lines_draw(ui, &p, LABEL, 1, disks);
 }
 
 void header_draw(struct ui *ui, const struct paint *screen)
@@ -379,7 +380,7 @@ static void topic_boxes(const struct ui *ui, const struct paint *screen, enum to
 
 void traffic_draw(const struct ui *ui, const struct paint *p, enum topic topic)
 {
-    lines_draw(ui, p, 0, topic == TOPIC_NETWORK ? network : disks);
+    lines_draw(ui, p, 0, MAX(1, p->area.rows / 2), topic == TOPIC_NETWORK ? network : disks);
 }
 
 void topic_draw(struct ui *ui, const struct paint *screen, enum topic topic)

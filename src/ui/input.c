@@ -2,6 +2,7 @@
  * input: what keys and the mouse do. The overlay on top is asked first, then the view; what neither
  * takes, and what is of no view, is done here.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -139,6 +140,7 @@ static void act(struct ui *ui, enum action action)
     case ACTION_GLYPHS: next_glyphs(ui); return;
     case ACTION_BELL:
         ui->bell = !ui->bell;
+        ui->critical = SIZE_MAX; /* what is critical already does not ring */
         ui_say(ui, "The bell is %s", ui->bell ? "on" : "off");
         return;
     case ACTION_BACK: time_step(ui, -1); return;
@@ -170,7 +172,10 @@ static void mouse_take(struct ui *ui, struct mouse mouse)
 {
     const struct view *top = top_overlay(ui);
 
-    if (top && top->act) {
+    /* What lies on top is all there is to point at: a prompt is of the view it was asked in. */
+    if (top) {
+        if (!top->act)
+            return;
         if (mouse.what == MOUSE_UP || mouse.what == MOUSE_DOWN)
             top->act(ui, mouse.what == MOUSE_UP ? ACTION_UP : ACTION_DOWN);
         else if (!(top->mouse && top->mouse(ui, mouse)))
@@ -184,18 +189,18 @@ static void mouse_take(struct ui *ui, struct mouse mouse)
             return;
         }
     }
-    if (ui->model.look && !top && look_mouse(ui, mouse))
+    if (ui->model.look && look_mouse(ui, mouse))
         return;
-    if (!top && ui->view->mouse)
+    if (ui->view->mouse)
         ui->view->mouse(ui, mouse);
 }
 
 bool input_take(struct ui *ui)
 {
     bool any = false;
-    int key;
+    int key, n;
 
-    for (int n = 0; n < KEYS_PER_FRAME && !ui->leave && (key = term_key()) >= 0; n++) {
+    for (n = 0; n < KEYS_PER_FRAME && !ui->leave && (key = term_key()) >= 0; n++) {
         const struct view *top = top_overlay(ui);
         any = true;
         ui->said[0] = '\0';
@@ -207,5 +212,6 @@ bool input_take(struct ui *ui)
             continue;
         act(ui, key_action(key));
     }
+    ui->keys_left = n == KEYS_PER_FRAME;
     return any;
 }

@@ -143,6 +143,11 @@ struct rect rect_inset(struct rect r, int margin_y, int margin_x)
                          r.cols - 2 * margin_x};
 }
 
+bool rect_has(struct rect r, int y, int x)
+{
+    return y >= r.y && y < r.y + r.rows && x >= r.x && x < r.x + r.cols;
+}
+
 struct rect rect_centre(struct rect r, int rows, int cols)
 {
     rows = MIN(rows, r.rows);
@@ -181,9 +186,14 @@ int layout_numbers(size_t count, int rows, int cols, int width)
 {
     if (!count || rows <= 0 || cols < 4 * width || count > (size_t)rows * (size_t)cols)
         return 0;
-    int per_line = ((int)count + rows - 1) / rows;
-    per_line = (per_line + 3) / 4 * 4;
-    return per_line * width <= cols ? per_line : 0;
+    int least = ((int)count + rows - 1) / rows;
+    /* Round numbers to count from, the rounder the better. */
+    for (int round = 16; round >= 4; round /= 2) {
+        int per_line = (least + round - 1) / round * round;
+        if (per_line * width <= cols && (round == 4 || per_line < (int)count))
+            return per_line;
+    }
+    return 0;
 }
 
 /* The highest importance below `below`; INT_MIN when there is none. */

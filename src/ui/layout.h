@@ -43,6 +43,8 @@ void layout_strip(struct layout *l, int rows);
 /* The part of r that lies within `margin` cells from its border. */
 struct rect rect_inset(struct rect r, int margin_y, int margin_x);
 
+bool rect_has(struct rect r, int y, int x);
+
 /* A rectangle of at most rows by cols in the middle of r. */
 struct rect rect_centre(struct rect r, int rows, int cols);
 

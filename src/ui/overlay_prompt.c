@@ -1,8 +1,11 @@
 /* prompt: one line of typing, in place of the footer. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "../base.h"
+#include "../sanitize.h"
 #include "screen.h"
 
 void prompt_open(struct ui *ui, const struct prompt *p)
@@ -34,10 +37,35 @@ static void changed(struct ui *ui)
         ui->prompt.changed(ui, ui->prompt.text, ui->prompt.wrong);
 }
 
+/* Names are UTF-8: what can be in one can be typed. Whether it was a character that can. */
+static bool add(struct prompt *p, int key)
+{
+    char more[PROMPT_MAX + MB_LEN_MAX], safe[3 * sizeof(more) + 1];
+    size_t len = strlen(p->text);
+
+    memcpy(more, p->text, len);
+    size_t n = key < ' ' || key >= KEYS_UP ? 0 : wcrtomb(more + len, key, &(mbstate_t){0});
+    if (!n || n == (size_t)-1 || len + n >= sizeof(p->text))
+        return false;
+    more[len += n] = '\0';
+    if (sanitize(safe, sizeof(safe), more, len) != len || memcmp(safe, more, len) != 0)
+        return false;
+    memcpy(p->text, more, len + 1);
+    return true;
+}
+
+static void drop_last(char *text)
+{
+    size_t len = strlen(text);
+
+    while (len && ((unsigned char)text[len - 1] & 0xc0) == 0x80)
+        len--;
+    text[len ? len - 1 : 0] = '\0';
+}
+
 static bool prompt_type(struct ui *ui, int key)
 {
     struct prompt *p = &ui->prompt;
-    size_t len = strlen(p->text);
 
     switch (key) {
     case KEYS_ESC:
@@ -51,8 +79,7 @@ static bool prompt_type(struct ui *ui, int key)
             overlay_close(ui);
         return true;
     case KEYS_BACKSPACE:
-        if (len)
-            p->text[len - 1] = '\0';
+        drop_last(p->text);
         changed(ui);
         return true;
     case KEYS_CTRL('u'):
@@ -68,11 +95,8 @@ static bool prompt_type(struct ui *ui, int key)
             search_next(ui);
         return true;
     }
-    if (key >= ' ' && key < 127 && len + 1 < sizeof(p->text)) {
-        p->text[len] = (char)key;
-        p->text[len + 1] = '\0';
+    if (add(p, key))
         changed(ui);
-    }
     return true;
 }
 

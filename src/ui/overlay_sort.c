@@ -27,6 +27,7 @@ static void menu_draw(struct ui *ui, const struct paint *screen, const char *tit
     paint_ground(&box);
     struct paint in = paint_box(&box, title, note);
     menu_reveal(&ui->menu, count, (size_t)in.area.rows);
+    ui->menu.at = in.area;
     for (size_t i = 0; i < (size_t)in.area.rows && ui->menu.top + i < count; i++) {
         size_t at = ui->menu.top + i;
         const struct column *c = &t->columns.at[at];
@@ -54,20 +55,34 @@ static void sort_draw(struct ui *ui, const struct paint *screen)
     menu_draw(ui, screen, "sort by", "Enter takes, Esc closes", false);
 }
 
-static bool sort_act(struct ui *ui, enum action action)
+static void sort_take(struct ui *ui)
 {
     struct table *t = ui_table(ui);
 
+    table_sort_by(ui, t, MIN(ui->menu.cursor, t->columns.count - 1));
+    overlay_close(ui);
+}
+
+static bool sort_act(struct ui *ui, enum action action)
+{
     if (menu_act(&ui->menu, action))
         return true;
     if (action != ACTION_CHOOSE)
         return false;
-    table_sort_by(ui, t, MIN(ui->menu.cursor, t->columns.count - 1));
-    overlay_close(ui);
+    sort_take(ui);
     return true;
 }
 
-static const struct view overlay_sort = {.name = "sort by", .draw = sort_draw, .act = sort_act};
+static bool sort_mouse(struct ui *ui, struct mouse mouse)
+{
+    if (!menu_click(&ui->menu, mouse))
+        return false;
+    sort_take(ui);
+    return true;
+}
+
+static const struct view overlay_sort = {
+    .name = "sort by", .draw = sort_draw, .act = sort_act, .mouse = sort_mouse};
 
 void sort_menu_open(struct ui *ui)
 {
@@ -138,8 +153,19 @@ static bool columns_act(struct ui *ui, enum action action)
     return menu_act(&ui->menu, action);
 }
 
-static const struct view overlay_columns = {
-    .name = "columns", .draw = columns_draw, .act = columns_act, .type = columns_type};
+static bool columns_mouse(struct ui *ui, struct mouse mouse)
+{
+    if (!menu_click(&ui->menu, mouse))
+        return false;
+    toggle(&ui_table(ui)->columns.at[ui->menu.cursor]);
+    return true;
+}
+
+static const struct view overlay_columns = {.name = "columns",
+                                            .draw = columns_draw,
+                                            .act = columns_act,
+                                            .type = columns_type,
+                                            .mouse = columns_mouse};
 
 void columns_menu_open(struct ui *ui)
 {

@@ -43,6 +43,16 @@ void menu_scroll(struct menu *m, size_t lines, size_t visible)
     m->visible = visible; /* a page */
 }
 
+bool menu_click(struct menu *m, struct mouse mouse)
+{
+    size_t line = m->top + (size_t)MAX(0, mouse.y - m->at.y);
+
+    if (!rect_has(m->at, mouse.y, mouse.x) || line >= m->count)
+        return false;
+    m->cursor = line;
+    return true;
+}
+
 void menu_reveal(struct menu *m, size_t count, size_t visible)
 {
     m->count = count;

@@ -128,27 +128,47 @@ int pcpus_width(const struct snapshot *s, int rows, int cols)
 }
 
 /* How high each pcpu's graph is at most, and how wide at least. */
-#define PAST_ROWS 6
+#define PAST_ROWS 18
 #define PAST_MIN  8
 
+/* Empty rows above a graph, so that full ones do not grow together. */
+static int past_gap(int high)
+{
+    return high > 2;
+}
+
 /* As high as they can be with the width that is worth it; 0 when there is no room for any. */
-static int past_rows(struct meter_grid *g, size_t count, const struct paint *p, int label)
+static int past_rows(struct meter_grid *g, size_t count, int rows, int cols, int label)
 {
     for (int high = PAST_ROWS; high > 0; high--) {
         int least = label + 6 + (high > 1 ? 2 * PAST_MIN : PAST_MIN);
-        if (layout_meters(g, count, p->area.rows / high, p->area.cols, least, 2))
+        if (layout_meters(g, count, rows / high, cols, least, 2))
             return high;
     }
     return 0;
 }
 
+static int label_width(const struct snapshot *s)
+{
+    return s->pcpu_count ? digits(s->pcpus[s->pcpu_count - 1].id) : 0;
+}
+
+int pcpus_past_rows(const struct snapshot *s, int rows, int cols)
+{
+    struct meter_grid g;
+    int high = past_rows(&g, s->pcpu_count, rows, cols, label_width(s));
+
+    return high ? g.rows * high : rows;
+}
+
 void pcpus_past_draw(const struct ui *ui, const struct paint *p)
 {
     const struct snapshot *s = model_snapshot(&ui->model);
-    int label = s->pcpu_count ? digits(s->pcpus[s->pcpu_count - 1].id) : 0;
+    int label = label_width(s);
     struct meter_grid g;
     float values[2 * MODEL_PAST];
-    int high = past_rows(&g, s->pcpu_count, p, label);
+    int high = past_rows(&g, s->pcpu_count, p->area.rows, p->area.cols, label);
+    int gap = past_gap(high);
 
     if (!high) {
         pcpus_draw(ui, p);
@@ -160,7 +180,7 @@ void pcpus_past_draw(const struct ui *ui, const struct paint *p)
         double busy = pcpu_busy(s, model_rates(&ui->model), i);
         size_t n = paint_samples(p, cols);
         model_past_pcpu(&ui->model, s->pcpus[i].id, values, MIN(n, ARRAY_LEN(values)));
-        paint_graph(p, y, x + label + 1, high, cols, values, 1.0, ROLE_LOW, high > 1);
+        paint_graph(p, y + gap, x + label + 1, high - gap, cols, values, 1.0, ROLE_LOW, high > 1);
         y += high - 1;
         paint_textf(p, y, x, ROLE_DIM, "%*" PRIu64, label, s->pcpus[i].id);
         if (s->pcpus[i].online == 0)

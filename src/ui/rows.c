@@ -130,6 +130,23 @@ static bool row_of(const struct rows *rows, const struct snapshot *s, const stru
     return false;
 }
 
+/* The same domain under a new domid, as after a reboot: the mark goes with it. */
+static bool settle_uuid(struct rows *rows)
+{
+    static const struct uuid none; /* of dom0, and of domains built without one */
+    const struct row_id *was = &rows->marked;
+
+    for (size_t i = 0; i < rows->count && memcmp(&was->uuid, &none, sizeof(none)) != 0; i++) {
+        const struct row_id *id = &rows->ids[i];
+        if (memcmp(&id->uuid, &was->uuid, sizeof(id->uuid)) != 0 || id->device != was->device)
+            continue;
+        rows->cursor = i;
+        rows->marked = *id;
+        return true;
+    }
+    return false;
+}
+
 /* After the order changed: remember whose rows these are, and find the mark again. */
 static void settle(struct rows *rows, const struct snapshot *s)
 {
@@ -142,6 +159,8 @@ static void settle(struct rows *rows, const struct snapshot *s)
             found = true;
         }
     }
+    if (rows->follow && !found)
+        found = settle_uuid(rows);
     rows->cursor = rows->count ? MIN(rows->cursor, rows->count - 1) : 0;
     /* A row that is gone leaves the mark to the one that took its place. */
     if (rows->follow && !found && rows->count)

@@ -2,9 +2,9 @@
  * rows: the order of a table's rows, which of them is marked, and which are in sight.
  *
  * Rows are those of one entity: domains, vcpus, vifs or vbds. A mark stays on its row by identity
- * (uuid and domid, and the number of a device) once the user has moved it; before that it stays on
- * its place. Sort keys are read once per sort, and nothing is allocated unless there are more rows
- * than ever before.
+ * (uuid and domid, and the number of a device; the uuid alone once that domid is gone) once the
+ * user has moved it; before that it stays on its place. Sort keys are read once per sort, and
+ * nothing is allocated unless there are more rows than ever before.
  */
 #ifndef DOMTOP_UI_ROWS_H
 #define DOMTOP_UI_ROWS_H

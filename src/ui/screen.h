@@ -44,6 +44,7 @@ extern const size_t view_count;
 /* A list in an overlay: its mark, and the first line in sight. */
 struct menu {
     size_t cursor, top, count, visible;
+    struct rect at; /* where its lines were drawn, for the mouse */
 };
 
 #define PROMPT_MAX   64
@@ -88,13 +89,14 @@ struct ui {
     struct tags tags;
     uint64_t taken_ns;      /* when the newest sample came; its own clock may be another */
     uint64_t hold_until_ns; /* rows stay where they are until then (CLOCK_MONOTONIC) */
-    size_t critical;        /* domains with something critical, to ring once for each */
+    size_t critical;        /* rows with something critical, to ring once for each */
 
     const struct view *view;
-    struct row_id subject; /* the domain of the detail view */
-    bool has_subject;
-    struct menu list; /* of a view that is no table */
-    size_t found;     /* where a search began */
+    struct row_id subject;    /* the domain of the detail view */
+    bool has_subject, chosen; /* and whether the user led to it */
+    struct menu list;         /* of a view that is no table */
+    uint64_t event;           /* marked in that of events, by its number; 0: the newest */
+    size_t found;             /* where a search began */
     char search[PROMPT_MAX];
     char filter_before[FILTER_TEXT];
     char said[SAID_MAX];         /* in the footer until the next key */
@@ -105,6 +107,7 @@ struct ui {
     struct menu menu; /* of the overlay on top */
     struct prompt prompt;
     bool leave;
+    bool keys_left;         /* more were typed than one frame takes */
     bool replay;            /* looking back is playing a recording */
     struct track tracks[2]; /* looking back: where they were drawn, for the mouse */
     bool to_event;          /* its domain is to be marked once it is there */
@@ -123,6 +126,8 @@ bool menu_act(struct menu *m, enum action action);
 void menu_reveal(struct menu *m, size_t count, size_t visible);
 /* A list without a mark: what moves is its first line in sight. */
 void menu_scroll(struct menu *m, size_t lines, size_t visible);
+/* Whether a click was on one of its lines: that is marked then. */
+bool menu_click(struct menu *m, struct mouse mouse);
 
 /* The menus of columns of the table in view: to sort by, and to choose from. */
 void sort_menu_open(struct ui *ui);
@@ -190,6 +195,8 @@ void pcpus_draw(const struct ui *ui, const struct paint *p);
 int pcpus_width(const struct snapshot *s, int rows, int cols);
 /* Each with its past where there is room for that. */
 void pcpus_past_draw(const struct ui *ui, const struct paint *p);
+/* How many of so many rows that takes. */
+int pcpus_past_rows(const struct snapshot *s, int rows, int cols);
 
 /* How a domain went, at the top of the body: returns the rows it takes. */
 int charts_draw(const struct ui *ui, const struct paint *screen, struct rect body,

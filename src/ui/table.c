@@ -94,3 +94,20 @@ int table_alarm(const struct table *t, const struct scene *scene, size_t row)
         most = MAX(most, column_alarm(&t->columns.at[i], scene, row));
     return most;
 }
+
+size_t table_critical(const struct table *t, const struct scene *scene)
+{
+    const struct column *watched[COLUMNS_MAX];
+    size_t count = 0, critical = 0;
+
+    for (size_t i = 0; i < t->columns.count; i++)
+        if (!isnan(t->columns.at[i].critical))
+            watched[count++] = &t->columns.at[i];
+    for (size_t row = 0; count && row < snapshot_rows(scene->s, t->of); row++) {
+        size_t i = 0;
+        while (i < count && column_alarm(watched[i], scene, row) != 2)
+            i++;
+        critical += i < count;
+    }
+    return critical;
+}

@@ -37,4 +37,7 @@ void table_swap(struct table *t, size_t a, size_t b);
 /* Whether any of the row's columns calls for attention: 0, 1 warning, 2 critical. */
 int table_alarm(const struct table *t, const struct scene *scene, size_t row);
 
+/* How many rows, shown or not, have something critical. */
+size_t table_critical(const struct table *t, const struct scene *scene);
+
 #endif

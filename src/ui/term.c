@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../base.h"
+#include "crash.h"
 #include "keys.h"
 #include "stuck.h"
 #include "theme.h"
@@ -28,6 +29,7 @@ static SCREEN *screen;
 static bool ours; /* curses has the terminal now */
 static int signals = -1;
 static sigset_t watched, before;
+static struct sigaction pipe_before;
 static int stderr_copy = -1;
 static enum glyph_set glyphs, glyphs_most;
 
@@ -101,6 +103,8 @@ static void signals_watch(const struct termios *left)
     stuck_open(left, &watched);
     pthread_sigmask(SIG_BLOCK, &watched, &before);
     signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
+    /* A source's peer that went away is an error of the source, not the end. */
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, &pipe_before);
 }
 
 static enum glyph_set choose_glyphs(const char *terminal)
@@ -135,6 +139,7 @@ bool term_open(void)
     die_hook = release;
     stderr_hide();
     signals_watch(have ? &left : NULL);
+    crash_open(have ? &left : NULL);
     set_escdelay(ESC_DELAY_MS);
     cbreak();
     noecho();
@@ -161,6 +166,8 @@ void term_close(void)
     close(signals);
     signals = -1;
     stuck_close();
+    crash_close();
+    sigaction(SIGPIPE, &pipe_before, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

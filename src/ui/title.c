@@ -145,6 +145,8 @@ static void hints_draw(const struct paint *p, int x)
 
 /* The least that is kept for the hints beside the tabs. */
 #define HINTS_MIN 15
+/* The same for what is wrong. */
+#define WRONG_MIN 40
 
 /* " 1 Domains", with a space after the last and the one in view. */
 static int tabs_width(void)
@@ -169,14 +171,20 @@ static int tab_draw(struct ui *ui, const struct paint *p, int x, size_t i, bool 
     return end;
 }
 
-/* All of them by name where there is room, else the others by number, else the one in view. */
-static int tabs_draw(struct ui *ui, const struct paint *p)
+/* The same with a number for each but the one in view. */
+static int tabs_few(const struct ui *ui)
 {
-    int x = 0, few = (int)view_count * 2 + (int)strlen(ui->view->name) + 3;
-    bool named = p->area.cols >= tabs_width() + HINTS_MIN;
+    return (int)view_count * 2 + (int)strlen(ui->view->name) + 3;
+}
+
+/* All of them by name where that leaves `rest`, else the others by number, else the one in view. */
+static int tabs_draw(struct ui *ui, const struct paint *p, int rest)
+{
+    int x = 0;
+    bool named = p->area.cols >= tabs_width() + rest;
 
     for (size_t i = 0; i < view_count; i++)
-        if (named || p->area.cols >= few + HINTS_MIN || views[i] == ui->view)
+        if (named || p->area.cols >= tabs_few(ui) + rest || views[i] == ui->view)
             x = tab_draw(ui, p, x, i, named);
     return x + 2;
 }
@@ -184,18 +192,24 @@ static int tabs_draw(struct ui *ui, const struct paint *p)
 void footer_draw(struct ui *ui, const struct paint *screen)
 {
     struct paint p = ui_paint(screen, ui->layout.footer, GROUND_SCREEN);
+    int margin = p.area.cols > 24;
     char what[256];
 
     memset(ui->tabs, 0, sizeof(ui->tabs));
     if (!p.area.rows)
         return;
-    problem(ui, what, sizeof(what));
-    int margin = p.area.cols > 24;
-    if (!what[0] && !ui->said[0]) {
-        hints_draw(&p, tabs_draw(ui, &p));
+    if (ui->said[0]) { /* until the next key */
+        paint_cell(&p, 0, margin, p.area.cols - margin, ALIGN_LEFT, ROLE_ACCENT, ui->said);
         return;
     }
-    int x = paint_text(&p, 0, margin, what[0] ? ROLE_WRONG : ROLE_ACCENT, what[0] ? "! " : "");
-    paint_cell(&p, 0, x, p.area.cols - x, ALIGN_LEFT, what[0] ? ROLE_WRONG : ROLE_ACCENT,
-               what[0] ? what : ui->said);
+    problem(ui, what, sizeof(what));
+    if (!what[0]) {
+        hints_draw(&p, tabs_draw(ui, &p, HINTS_MIN));
+        return;
+    }
+    /* All of it, or as much as leaves the tabs their numbers. */
+    int needed = MIN((int)sanitize_width(what) + 4, MAX(p.area.cols / 2, WRONG_MIN));
+    int x = p.area.cols >= tabs_few(ui) + needed ? tabs_draw(ui, &p, needed) : margin;
+    x = paint_text(&p, 0, x, ROLE_WRONG, "! ");
+    paint_cell(&p, 0, x, p.area.cols - x, ALIGN_LEFT, ROLE_WRONG, what);
 }

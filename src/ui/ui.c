@@ -22,15 +22,18 @@
 /* A sample under way is waited for so long at the end: one second. */
 #define PATIENCE_TICKS 100
 
-/* Once for each domain that has become critical. */
+/* Once for each row of any table that has become critical; the past rings no more. */
 static void ring(struct ui *ui)
 {
+    const struct table *const tables[] = {&ui->domains, &ui->vcpus, &ui->vifs, &ui->vbds};
     struct scene scene = ui_scene(ui);
     size_t critical = 0;
 
-    for (size_t row = 0; row < scene.s->domain_count; row++)
-        critical += table_alarm(&ui->domains, &scene, row) == 2;
-    if (ui->bell && critical > ui->critical)
+    if (!ui->bell || ui->model.paused || ui->model.look)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+        critical += table_critical(tables[i], &scene);
+    if (critical > ui->critical)
         term_ring();
     ui->critical = critical;
 }
@@ -81,22 +84,28 @@ bool ui_marked(struct ui *ui, struct row_id *id)
 
 void view_show(struct ui *ui, const struct view *view)
 {
+    const struct view *from = ui->view;
     struct row_id marked;
 
-    if (view == ui->view)
+    if (view == from)
         return;
     /* What is marked in one view is what the next is about. */
     bool known = ui_marked(ui, &marked);
     if (known) {
         ui->subject = marked;
         ui->has_subject = true;
+        /* A mark nobody has moved is no choice: the next table begins at its top too. */
+        known = ui_table(ui)->rows.follow;
     }
+    known |= from == &view_detail && ui->has_subject;
+    ui->chosen |= known || view == &view_detail;
     ui->view = view;
     ui->list = (struct menu){0};
+    ui->event = 0;
     ui->hold_until_ns = 0;
     ui_changed(ui);
     struct table *t = ui_table(ui);
-    if (t && ui->has_subject && (known || t == &ui->domains))
+    if (t && ui->has_subject && (known || (ui->chosen && t == &ui->domains)))
         rows_find(&t->rows, model_snapshot(&ui->model), &ui->subject);
 }
 
@@ -183,20 +192,21 @@ static bool step(struct ui *ui)
          .events = POLLIN},
     };
     bool changed = false, reading = model_reading(&ui->model);
+    bool now = reading || ui->keys_left;
 
-    int ready = poll(fds, ARRAY_LEN(fds), reading ? 0 : next_change(ui));
+    int ready = poll(fds, ARRAY_LEN(fds), now ? 0 : next_change(ui));
     if (ready < 0 && errno != EINTR)
         ui->leave = true;
-    changed = ready < 0 || (ready == 0 && !reading);
+    changed = ready < 0 || (ready == 0 && !now);
     if (ready > 0 && fds[1].revents) {
         enum term_event event = term_signals();
         ui->leave |= event == TERM_LEAVE;
         changed |= event == TERM_RESIZED;
     }
-    if (ready > 0 && fds[0].revents) {
+    if (ui->keys_left || (ready > 0 && fds[0].revents)) {
         bool any = input_take(ui);
         changed |= any;
-        if (!any && term_gone())
+        if (!any && fds[0].revents && term_gone())
             ui->leave = true;
     }
     if (ui->model.look) {

@@ -104,24 +104,69 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
 struct section {
     struct table *table;
     size_t first, count;
+    size_t across; /* so many of it beside each other, filled one after the other */
+    int width;
     struct slot slots[COLUMNS_MAX];
 };
 
-static void sections_of(struct ui *ui, const struct domain *d, int cols, struct section out[3])
+/* The columns that a vcpu is worth, and those between two. */
+#define VCPU_COLS 52
+#define VCPU_GAP  3
+
+/* A section is its heading and its rows, or a word where it has none, and an empty line. */
+static size_t section_rows(const struct section *s)
+{
+    return (s->count + s->across - 1) / s->across;
+}
+
+static size_t section_lines(const struct section *s)
+{
+    return section_rows(s) + 2;
+}
+
+/* All of them; nothing follows the last. */
+static size_t sections_lines(const struct section sections[3])
+{
+    size_t lines = 0;
+
+    for (int i = 0; i < 3; i++)
+        lines += section_lines(&sections[i]);
+    return lines - 1;
+}
+
+static void sections_of(struct ui *ui, const struct domain *d, int rows, int cols,
+                        struct section out[3])
 {
     struct table *tables[3] = {&ui->vcpus, &ui->vifs, &ui->vbds};
+    size_t most = (size_t)MAX(1, (cols + VCPU_GAP) / (VCPU_COLS + VCPU_GAP));
 
     for (int i = 0; i < 3; i++) {
-        out[i].table = tables[i];
+        out[i] = (struct section){.table = tables[i], .across = 1};
         domain_devices(d, tables[i]->of, &out[i].first, &out[i].count);
-        table_place(ui, tables[i], out[i].slots, cols, true);
+    }
+    /* Many vcpus are beside each other where that saves scrolling. */
+    while (out[0].across < most && sections_lines(out) > (size_t)MAX(0, rows))
+        out[0].across++;
+    for (int i = 0; i < 3; i++) {
+        out[i].width = (cols + VCPU_GAP) / (int)out[i].across - VCPU_GAP;
+        table_place(ui, tables[i], out[i].slots, out[i].width, true);
     }
 }
 
-/* A section is its heading and its rows, or a word where it has none, and an empty line. */
-static size_t section_lines(const struct section *s)
+/* Its heading (0) or one line of rows, as often as they are beside each other. */
+static void parts_draw(const struct ui *ui, const struct paint *line, const struct section *s,
+                       size_t at)
 {
-    return s->count + 2;
+    for (size_t i = 0; i < s->across; i++) {
+        size_t row = i * section_rows(s) + at - 1;
+        struct paint p = *line;
+        p.area.x += (int)i * (s->width + VCPU_GAP);
+        p.area.cols = s->width;
+        if (!at)
+            table_heading(ui, &p, s->table, s->slots);
+        else if (at <= section_rows(s) && row < s->count)
+            table_row(ui, &p, s->table, s->slots, s->first + row);
+    }
 }
 
 static void section_line(struct ui *ui, const struct paint *screen, struct rect line,
@@ -134,7 +179,7 @@ static void section_line(struct ui *ui, const struct paint *screen, struct rect 
         paint_ground(&p);
         p.area = rect_inset(p.area, 0, p.area.cols > 24);
         if (s->count)
-            table_heading(ui, &p, s->table, s->slots);
+            parts_draw(ui, &p, s, 0);
         else if (snap->have & PART(s->table->of))
             paint_textf(&p, 0, 0, ROLE_DIM, "no %s", s->table->nouns);
         else
@@ -143,22 +188,21 @@ static void section_line(struct ui *ui, const struct paint *screen, struct rect 
         return;
     }
     p.area = rect_inset(p.area, 0, p.area.cols > 24);
-    if (at <= s->count)
-        table_row(ui, &p, s->table, s->slots, s->first + at - 1);
+    parts_draw(ui, &p, s, at);
 }
 
 static void devices_draw(struct ui *ui, const struct paint *screen, const struct domain *d,
                          struct rect room)
 {
     struct section sections[3];
-    size_t total = 0, line = 0;
-    size_t visible = (size_t)MAX(0, room.rows);
+    size_t visible = (size_t)MAX(0, room.rows), line = 0;
 
-    sections_of(ui, d, room.cols > 24 ? room.cols - 2 : room.cols, sections);
-    for (int i = 0; i < 3; i++)
-        total += section_lines(&sections[i]);
-    total--; /* nothing follows the last */
+    sections_of(ui, d, room.rows, room.cols > 24 ? room.cols - 2 : room.cols, sections);
+    size_t total = sections_lines(sections);
     menu_scroll(&ui->list, total, visible);
+    /* What there is more of is said on a line of its own. */
+    bool more = ui->list.top + visible < total && room.rows > 1 && room.cols > 30;
+    visible -= more;
     for (int i = 0; i < 3; i++) {
         for (size_t at = 0; at < section_lines(&sections[i]); at++, line++) {
             if (line < ui->list.top || line >= ui->list.top + visible)
@@ -167,11 +211,11 @@ static void devices_draw(struct ui *ui, const struct paint *screen, const struct
             section_line(ui, screen, where, &sections[i], at);
         }
     }
-    if (ui->list.top + visible < total && room.rows > 1 && room.cols > 30) {
+    if (more) {
         struct paint p = ui_paint(screen, room, GROUND_SCREEN);
-        char more[32];
-        snprintf(more, sizeof(more), " %zu more below ", total - ui->list.top - visible);
-        paint_before(&p, room.rows - 1, room.cols, ROLE_BADGE, more);
+        char text[40];
+        snprintf(text, sizeof(text), " %zu more lines below ", total - ui->list.top - visible);
+        paint_before(&p, room.rows - 1, room.cols, ROLE_BADGE, text);
     }
 }
 
@@ -218,11 +262,28 @@ static void neighbour(struct ui *ui, int step)
     ui->list = (struct menu){0};
 }
 
+/* A reboot gives it a new domid: it is the same domain to whoever looks at it. */
+static void follow(struct ui *ui)
+{
+    static const struct uuid none;
+    const struct snapshot *s = model_snapshot(&ui->model);
+    const struct uuid *uuid = &ui->subject.uuid;
+
+    for (size_t i = 0; i < s->domain_count && memcmp(uuid, &none, sizeof(none)) != 0; i++) {
+        if (memcmp(uuid, &s->domains[i].uuid, sizeof(*uuid)) != 0)
+            continue;
+        ui->subject = row_id(ENTITY_DOMAIN, s, i);
+        return;
+    }
+}
+
 /* Where nothing was marked yet, the first of all is what there is to see. */
 static void detail_sampled(struct ui *ui)
 {
     if (!ui->has_subject && model_snapshot(&ui->model)->domain_count)
         neighbour(ui, 0);
+    else if (ui->has_subject && !subject(ui))
+        follow(ui);
 }
 
 static bool detail_act(struct ui *ui, enum action action)

@@ -42,6 +42,9 @@ static const char *mark_of(enum event_kind kind)
     return marks[event_weight(kind)];
 }
 
+/* From so many rows on one is for the titles. */
+#define HEADING_ROWS 8
+
 /* Time, mark, name, what, domid, detail: the least important step aside. */
 enum { TIME, MARK, NAME, WHAT, DOMID, DETAIL, FIELDS };
 
@@ -88,6 +91,49 @@ static void event_draw(const struct paint *p, const struct slot slots[FIELDS],
     field(p, &slots[DETAIL], dim ? ROLE_DIM : ROLE_TEXT, ev->detail);
 }
 
+/* What the columns are, where there is room for more than a few events. */
+static int heading_draw(const struct ui *ui, const struct paint *screen, const struct rect *body,
+                        const struct slot slots[FIELDS], int margin)
+{
+    static const char *const titles[FIELDS] = {
+        [TIME] = "TIME",  [MARK] = "",       [NAME] = "NAME",
+        [WHAT] = "EVENT", [DOMID] = "DOMID", [DETAIL] = "DETAIL",
+    };
+    struct rect line = *body;
+
+    if (body->rows < HEADING_ROWS || !events_count(model_events(&ui->model)))
+        return 0;
+    line.rows = 1;
+    struct paint p = ui_paint(screen, line, GROUND_STRIP);
+    paint_ground(&p);
+    p.area = rect_inset(p.area, 0, margin);
+    for (int i = 0; i < FIELDS; i++)
+        field(&p, &slots[i], ROLE_TEXT, titles[i]);
+    return 1;
+}
+
+/*
+ * A mark that was moved stays on its event when newer ones come, and what is in sight with it. An
+ * event is known by how many there ever were up to it.
+ */
+static void follow(struct ui *ui, const struct events *e, size_t skipped)
+{
+    struct menu *list = &ui->list;
+    uint64_t newest = e->added - skipped;
+
+    if (!ui->event || ui->model.look || ui->event > newest)
+        return;
+    uint64_t at = newest - ui->event;
+    list->top += MAX(at, list->cursor) - list->cursor;
+    list->top -= MIN(list->top, list->cursor - MIN(at, list->cursor));
+    list->cursor = (size_t)at;
+}
+
+static void marked(struct ui *ui)
+{
+    ui->event = ui->list.cursor ? model_events(&ui->model)->added - later(ui) - ui->list.cursor : 0;
+}
+
 static void caption(struct ui *ui, const struct paint *screen, size_t count, size_t skipped)
 {
     struct paint p = ui_paint(screen, ui->layout.caption, GROUND_STRIP);
@@ -122,8 +168,13 @@ static void events_draw(struct ui *ui, const struct paint *screen)
     int margin = body.cols > 24;
 
     caption(ui, screen, count, skipped);
-    menu_reveal(&ui->list, count, (size_t)MAX(0, body.rows));
     fields_place(ui, slots, body.cols - 2 * margin);
+    int heading = heading_draw(ui, screen, &body, slots, margin);
+    body.y += heading;
+    body.rows -= heading;
+    follow(ui, e, skipped);
+    menu_reveal(&ui->list, count, (size_t)MAX(0, body.rows));
+    ui->list.at = body;
     if (!count) {
         const char *text = ui->model.look ? "Nothing happened in this time (- is more of it)"
                                           : "Nothing has happened since the watching began";
@@ -183,24 +234,24 @@ static bool choose(struct ui *ui)
 
 static bool events_act(struct ui *ui, enum action action)
 {
-    if (menu_act(&ui->list, action))
+    if (menu_act(&ui->list, action)) {
+        marked(ui);
         return true;
+    }
     return action == ACTION_CHOOSE && choose(ui);
 }
 
 static bool events_mouse(struct ui *ui, struct mouse mouse)
 {
-    const struct rect *body = &ui->layout.body;
-
     if (mouse.what == MOUSE_UP || mouse.what == MOUSE_DOWN) {
         for (int i = 0; i < 3; i++)
             menu_act(&ui->list, mouse.what == MOUSE_UP ? ACTION_UP : ACTION_DOWN);
+        marked(ui);
         return true;
     }
-    size_t at = ui->list.top + (size_t)MAX(0, mouse.y - body->y);
-    if (mouse.y < body->y || mouse.y >= body->y + body->rows || at >= ui->list.count)
+    if (!menu_click(&ui->list, mouse))
         return false;
-    ui->list.cursor = at;
+    marked(ui);
     return mouse.what != MOUSE_DOUBLE || choose(ui);
 }
 

@@ -189,7 +189,8 @@ static void caption(struct ui *ui, const struct paint *screen)
         snprintf(offline, sizeof(offline), "%zu offline", off);
     format_hz(hz, s->host.cpu_hz);
     if (s->host.cpus != UNKNOWN)
-        snprintf(cpus, sizeof(cpus), "%" PRIu64 " pcpus at %.16s", s->host.cpus, hz);
+        snprintf(cpus, sizeof(cpus), "%" PRIu64 " pcpu%s at %.16s", s->host.cpus,
+                 s->host.cpus == 1 ? "" : "s", hz);
     format_percent(text, share);
     snprintf(busy, sizeof(busy), "%s%% busy", text);
     const struct segment line[] = {
@@ -220,7 +221,7 @@ static void lines_draw(const struct ui *ui, const struct paint *screen, struct r
         char text[FORMAT_MAX];
         format_bytes(text, memory[i].amount, ui->units);
         x = paint_text(&p, y, x, memory[i].role, glyph_part(p.glyphs, i));
-        x = paint_textf(&p, y, x, ROLE_TEXT, " %.6s %s  ", memory[i].name, text);
+        x = paint_textf(&p, y, x, ROLE_TEXT, " %s %s  ", memory[i].name, text);
         if (i == 1 && p.area.cols < 60) {
             x = 5;
             y++;
@@ -249,6 +250,9 @@ static void lines_draw(const struct ui *ui, const struct paint *screen, struct r
         pcpus_draw(ui, &p);
 }
 
+/* Rows of the boxes below the pcpus that are worth it. */
+#define BOTTOM_MOST 20
+
 static void host_draw(struct ui *ui, const struct paint *screen)
 {
     struct rect room = ui->layout.body, top = room, bottom = room;
@@ -266,6 +270,10 @@ static void host_draw(struct ui *ui, const struct paint *screen)
         return;
     }
     bottom.rows = MIN(MAX(8, room.rows * 2 / 5), 14);
+    top.rows = room.rows - bottom.rows;
+    /* What the graphs leave is for the boxes below. */
+    int spare = top.rows - 2 - pcpus_past_rows(s, top.rows - 2, room.cols - 4);
+    bottom.rows += MIN(spare, BOTTOM_MOST - MIN(bottom.rows, BOTTOM_MOST));
     top.rows = room.rows - bottom.rows;
     bottom.y += top.rows;
     struct paint box = ui_paint(screen, top, GROUND_SCREEN);

@@ -150,6 +150,9 @@ static void meters_and_numbers(void **state)
     assert_int_equal(layout_numbers(64, 8, 60, 4), 8);
     assert_int_equal(layout_numbers(64, 4, 60, 4), 0);
     assert_int_equal(layout_numbers(5, 8, 10, 4), 0);
+    assert_int_equal(layout_numbers(1024, 41, 192, 4), 32); /* 0, 32, 64 at the begin of lines */
+    assert_int_equal(layout_numbers(1024, 41, 112, 4), 28);
+    assert_int_equal(layout_numbers(1024, 41, 108, 4), 0);
 }
 
 static void rects(void **state)
@@ -159,6 +162,8 @@ static void rects(void **state)
     (void)state;
     assert_int_equal(r.y, 5);
     assert_int_equal(r.cols, 21);
+    assert_true(rect_has(r, 5, 0) && rect_has(r, 8, 20));
+    assert_false(rect_has(r, 4, 0) || rect_has(r, 9, 0) || rect_has(r, 5, 21));
     r = rect_inset((struct rect){0, 0, 1, 1}, 1, 1);
     assert_int_equal(r.rows, 1);
     assert_int_equal(r.cols, 1);

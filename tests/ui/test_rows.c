@@ -127,6 +127,34 @@ static void a_domid_used_again_is_another_domain(void **state)
     assert_int_equal(t->rows.marked.domid, 3);
 }
 
+static void a_reboot_keeps_the_mark(void **state)
+{
+    struct table *t = *state;
+
+    sort(t, "domid", false, false);
+    rows_move(&t->rows, &t->st.cur, 1); /* domid 2 */
+    const struct uuid uuid = t->rows.marked.uuid;
+    t->st.cur.domains[1].domid = 9;
+    stage_set(&t->st);
+    for (int held = 0; held < 2; held++) {
+        if (held)
+            rows_hold(&t->rows, &t->st.scene);
+        else
+            sort(t, "domid", false, false);
+        EXPECT(t, 1, 3, 9);
+        assert_int_equal(t->rows.cursor, 2);
+        assert_int_equal(t->rows.marked.domid, 9);
+        assert_memory_equal(&t->rows.marked.uuid, &uuid, sizeof(uuid));
+    }
+    /* Without a uuid there is nothing to know it by. */
+    memset(&t->st.cur.domains[2].uuid, 0, sizeof(uuid));
+    memset(&t->rows.marked.uuid, 0, sizeof(uuid));
+    t->rows.marked.domid = 7;
+    t->rows.cursor = 0;
+    sort(t, "domid", false, false);
+    assert_int_equal(t->rows.cursor, 0);
+}
+
 static void order_is_held(void **state)
 {
     struct table *t = *state;
@@ -186,15 +214,11 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(unknown_is_last_both_ways),
-        TEST(names_as_people_count),
-        TEST(every_column_sorts),
-        TEST(dom0_on_top),
-        TEST(mark_follows_its_domain),
-        TEST(a_domid_used_again_is_another_domain),
-        TEST(order_is_held),
-        TEST(what_is_in_sight),
-        TEST(a_thousand),
+        TEST(unknown_is_last_both_ways), TEST(names_as_people_count),
+        TEST(every_column_sorts),        TEST(dom0_on_top),
+        TEST(mark_follows_its_domain),   TEST(a_domid_used_again_is_another_domain),
+        TEST(a_reboot_keeps_the_mark),   TEST(order_is_held),
+        TEST(what_is_in_sight),          TEST(a_thousand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
