@@ -243,7 +243,7 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
     tell_gap(r, time_s);
     tell_events(r, s);
     rates_compute(&r->rates, &r->last, s);
-    r->store.sample = layout_sample(s, rate_host_busy(&r->rates, s));
+    r->store.sample = layout_sample(s, &r->rates);
     if (s->simulated && !r->config.settings.simulated)
         mark_simulated(r);
     if (rrd_cached_connect(&r->store))
