@@ -135,7 +135,14 @@ $(BUILD)/tests/browser/server: tests/browser/server.c $(filter-out $(BUILD)/obj/
 MAKE_STORE := $(BUILD)/tests/store/make_store $(BUILD)/tests/store/bench_reader
 $(eval $(call unit_rule,$(MAKE_STORE),$(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))))
 
-units: $(UNITS) $(MAKE_STORE) $(BUILD)/tests/browser/server
+# What tests of a recorder do to it from outside.
+MEDDLE := $(BUILD)/tests/store/meddle.so
+$(MEDDLE): tests/store/meddle.c
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=c11 -Wall -Wextra -Werror -fPIC -shared -o $@ $<
+
+units: $(UNITS) $(MAKE_STORE) $(MEDDLE) $(BUILD)/tests/browser/server
 $(BUILD)/tests/store/test_reader $(BUILD)/tests/store/test_reader_mutants: $(BUILD)/tests/store/make_store
 
 unit: all units

@@ -5,9 +5,13 @@
  * Pure: two snapshots in, events out, kept in a ring that forgets the oldest. It knows no screen
  * and no file; texts in it are of the snapshots, which are sanitised.
  *
- * Identity is the uuid. A new domid for a known uuid is a reboot, or, where the toolstack's names
- * say so ("--incoming", "--migratedaway"), a migration. A change while the domains could not be
- * read is told at the first sample that has them again.
+ * Identity is the uuid. A new domid for a known uuid is
+ * - a migration, where two domains have that uuid for a while, the toolstack's names say so
+ *   ("--incoming", "--migratedaway"), or the old one was on another host;
+ * - a restore, where the old one was last seen suspended, however long ago;
+ * - a reboot otherwise. Xen counts a restored domain's cpu time from zero too, so that one whose end
+ *   fell between two samples may have been any of these, which the event's detail says.
+ * A change while the domains could not be read is told at the first sample that has them again.
  */
 #ifndef DOMTOP_EVENTS_H
 #define DOMTOP_EVENTS_H
@@ -27,6 +31,9 @@ enum event_kind {
     EVENT_MIGRATED_OUT,
     EVENT_BALLOONED, /* the toolstack asks for another size */
     EVENT_RENAMED,
+    EVENT_SUSPENDED, /* stopped to be saved, or for the last leg of a migration */
+    EVENT_RESUMED,   /* goes on where it was suspended, as the same domain */
+    EVENT_RESTORED,  /* goes on as another domain */
     EVENT_DEVICE_ADDED,
     EVENT_DEVICE_REMOVED,
     EVENT_COLLECTOR_FAILED,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 
 /* Cpu time a piece of work may take before it is taken for a loop: librrd's, on a damaged file. */
 #define LOOP_S 30
+
+#define RECORDER_NICE 10
 
 static void say(const char *message)
 {
@@ -130,6 +134,19 @@ static bool loop(struct recorder *r)
     return stopped;
 }
 
+/* Samples are to be on time; when they are written matters less. What is refused is no failure:
+ * then it is as with any other process. */
+static void give_way(void)
+{
+    /* <linux/ioprio.h>, which came late: the last of those served in turn. */
+    enum { IOPRIO_OF_PROCESS = 1, IOPRIO_BEST_EFFORT = 2 << 13, IOPRIO_LAST = 7 };
+    const struct sched_param none = {0};
+
+    setpriority(PRIO_PROCESS, 0, RECORDER_NICE);
+    sched_setscheduler(0, SCHED_BATCH, &none); /* it does not push others off when it wakes */
+    syscall(SYS_ioprio_set, IOPRIO_OF_PROCESS, 0, IOPRIO_BEST_EFFORT | IOPRIO_LAST);
+}
+
 int serve_child_run(struct recorder_config *config)
 {
     struct serve_note *note = mmap(NULL, sizeof(*note), PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -140,8 +157,7 @@ int serve_child_run(struct recorder_config *config)
 
     _Static_assert(sizeof(note->working_on) >= LAYOUT_PATH, "a path fits");
     prctl(PR_SET_NAME, "domtop-recorder");
-    /* Samples are to be on time; when they are written matters less. */
-    setpriority(PRIO_PROCESS, 0, 5);
+    give_way();
     /* The sampler says when to stop: it has to hand over what it has first. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);

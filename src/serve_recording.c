@@ -68,7 +68,11 @@ static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, 
              : verdict == STAMP_HOLD ? ": samples wait until it is proven"
                                      : "");
     say(SAY_WARNING, "%s", text);
-    give_reason(s, text);
+    /* Going back leaves no gap in time to give it as the reason of. */
+    if (moved < 0)
+        tell(s, EVENT_GAP, text);
+    else
+        give_reason(s, text);
 }
 
 /* The times of what was held until now, and of what was just taken. */

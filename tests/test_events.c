@@ -175,7 +175,147 @@ static void rebooted(void **state)
     compare(w);
     const struct event *ev = only(w, EVENT_REBOOTED);
     assert_int_equal(ev->domid, 5);
-    assert_string_equal(ev->detail, "was domid 1");
+    /* Whoever looks every 10 s may see no end of it. */
+    assert_string_equal(ev->detail, "was domid 1, or restored: its end was not seen");
+    w->events.count = 0;
+    w->prev.domains[0].state = DOMAIN_SHUTDOWN;
+    w->prev.domains[0].shutdown = 1;
+    compare(w);
+    assert_string_equal(only(w, EVENT_REBOOTED)->detail, "was domid 1");
+    w->events.count = 0;
+    w->prev.domains[0].state = DOMAIN_CRASHED;
+    w->prev.domains[0].shutdown = 3;
+    compare(w);
+    assert_string_equal(only(w, EVENT_REBOOTED)->detail, "was domid 1");
+    w->events.count = 0;
+    w->prev.domains[0].state = DOMAIN_SHUTDOWN; /* an engine that has no reason */
+    w->prev.domains[0].shutdown = UNKNOWN;
+    compare(w);
+    assert_string_equal(only(w, EVENT_REBOOTED)->detail,
+                        "was domid 1, or restored: its end was not seen");
+}
+
+static void reasons_of_a_shutdown(void **state)
+{
+    static const struct {
+        uint64_t reason;
+        const char *detail;
+    } cases[] = {{0, ""}, {1, "to reboot"}, {4, "by its watchdog"}, {UNKNOWN, ""}};
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, "a", DOMAIN_SHUTDOWN);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        w->events.count = 0;
+        w->cur.domains[0].shutdown = cases[i].reason;
+        compare(w);
+        assert_string_equal(only(w, EVENT_SHUT_DOWN)->detail, cases[i].detail);
+    }
+}
+
+static void suspend(struct watch *w)
+{
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, "a", DOMAIN_SHUTDOWN)->shutdown = 2;
+    compare(w);
+    only(w, EVENT_SUSPENDED);
+}
+
+/* Samples that follow each other: the last one's domain, then the new one's. */
+static struct domain *next(struct watch *w)
+{
+    struct snapshot old = w->prev;
+
+    w->prev = w->cur;
+    w->cur = old;
+    unit_sample(&w->cur, w->prev.seq + 1, 2);
+    w->cur.wall_ns = 11 * NS_PER_S;
+    return w->prev.domain_count ? &w->prev.domains[0] : NULL;
+}
+
+/* Saved, and restored at once, or after samples without it: no reboot, and no start. */
+static void saved_and_restored(void **state)
+{
+    struct watch *w = *state;
+
+    for (int away = 0; away < 4; away++) {
+        unit_sample(&w->prev, 1, 0);
+        unit_sample(&w->cur, 2, 1);
+        w->cur.wall_ns = 11 * NS_PER_S;
+        w->events.count = 0;
+        suspend(w);
+        for (int i = 0; i < away; i++) {
+            next(w);
+            add(&w->cur, 3, 3, "b", DOMAIN_RUNNING);
+            if (i == 0) /* started, which is not it */
+                add(&w->prev, 3, 3, "b", DOMAIN_RUNNING);
+            compare(w);
+        }
+        assert_int_equal(events_count(&w->events), 1); /* its leaving is no news */
+        next(w);
+        if (away) /* still there beside it */
+            add(&w->cur, 3, 3, "b", DOMAIN_RUNNING);
+        add(&w->cur, 7, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
+        compare(w);
+        assert_int_equal(events_count(&w->events), 2);
+        const struct event *ev = events_get(&w->events, 0);
+        assert_int_equal(ev->kind, EVENT_RESTORED);
+        assert_int_equal(ev->domid, 7);
+        assert_string_equal(ev->name, "a");
+        assert_string_equal(ev->detail, "was domid 1");
+        /* That it is let run belongs to it. */
+        next(w);
+        if (away)
+            add(&w->cur, 3, 3, "b", DOMAIN_RUNNING);
+        add(&w->cur, 7, 1, "a", DOMAIN_RUNNING);
+        compare(w);
+        assert_int_equal(events_count(&w->events), 2);
+    }
+}
+
+/* A checkpoint, or a migration that failed. */
+static void suspended_and_resumed(void **state)
+{
+    struct watch *w = *state;
+
+    suspend(w);
+    next(w);
+    add(&w->cur, 1, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_RESUMED);
+    /* It is not restored by being born again later. */
+    next(w);
+    compare(w);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_DESTROYED);
+    next(w);
+    add(&w->cur, 9, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_STARTED);
+}
+
+/* What is the same uuid on another host has come over; it did not reboot. */
+static void migrated_between_hosts(void **state)
+{
+    struct watch *w = *state;
+    uint64_t a = UINT64_C(1) << DOMID_BITS, b = UINT64_C(2) << DOMID_BITS;
+
+    for (int both = 0; both < 2; both++) {
+        unit_sample(&w->prev, 1, 0);
+        unit_sample(&w->cur, 2, 1);
+        w->cur.wall_ns = 11 * NS_PER_S;
+        w->events.count = 0;
+        strref host = snapshot_add_cstr(&w->prev, "left");
+        add(&w->prev, a + 1, 1, "web", DOMAIN_RUNNING)->host = host;
+        add(&w->prev, b + 1, 2, "other", DOMAIN_RUNNING);
+        host = snapshot_add_cstr(&w->cur, "right");
+        if (both)
+            add(&w->cur, a + 1, 1, "web", DOMAIN_RUNNING);
+        add(&w->cur, b + 1, 2, "other", DOMAIN_RUNNING);
+        add(&w->cur, b + 4, 1, "web", DOMAIN_RUNNING)->host = host;
+        compare(w);
+        assert_string_equal(only(w, EVENT_MIGRATED_IN)->detail, "from left");
+    }
 }
 
 static void a_domid_used_again(void **state)
@@ -202,6 +342,10 @@ static void migrated_on_this_host(void **state)
     assert_int_equal(events_count(&w->events), 0);
 
     add(&w->prev, 2, 1, "a--incoming", DOMAIN_PAUSED);
+    w->cur.domains[0].state = DOMAIN_SHUTDOWN;
+    w->cur.domains[0].shutdown = 2;
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
     unit_sample(&w->cur, 3, 2);
     w->cur.wall_ns = 11 * NS_PER_S;
     add(&w->cur, 1, 1, "a--migratedaway", DOMAIN_SHUTDOWN);
@@ -214,7 +358,8 @@ static void migrated_on_this_host(void **state)
     assert_int_equal(events_get(&w->events, 0)->kind, EVENT_MIGRATED_IN);
     assert_int_equal(events_get(&w->events, 0)->domid, 2);
 
-    /* That it is let run, and that the old one goes, belongs to it. */
+    /* That it was suspended for that, that it is let run, and that the old one goes, belongs to
+     * it. */
     unit_sample(&w->prev, 4, 3);
     add(&w->prev, 1, 1, "a--migratedaway", DOMAIN_SHUTDOWN);
     add(&w->prev, 2, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
@@ -383,6 +528,10 @@ int main(void)
         TEST(destroyed),
         TEST(destroyed_without_a_name),
         TEST(rebooted),
+        TEST(reasons_of_a_shutdown),
+        TEST(saved_and_restored),
+        TEST(suspended_and_resumed),
+        TEST(migrated_between_hosts),
         TEST(a_domid_used_again),
         TEST(migrated_on_this_host),
         TEST(ballooned_once),

@@ -125,12 +125,26 @@ int demo_parse(struct demo_config *c, const char *text, char message[160])
 struct demo_source {
     struct source source;
     struct sim sim;
+    uint64_t began_wall_ns; /* where its time is this machine's; 0: its own */
+    uint64_t offset_ns;     /* wall minus monotonic then */
 };
+
+/* A clock that is set here, by whole seconds, is set there too. */
+static void follow_clock(struct demo_source *d)
+{
+    int64_t moved = (int64_t)(clock_wall_ns() - clock_mono_ns() - d->offset_ns);
+    int64_t second = (int64_t)NS_PER_S,
+            whole = (moved + (moved < 0 ? -second : second) / 2) / second;
+
+    d->sim.start_wall_ns = d->began_wall_ns + (uint64_t)(whole * second);
+}
 
 static int demo_sample(struct source *self, struct snapshot *s, unsigned want)
 {
     struct sim *sim = &((struct demo_source *)self)->sim;
 
+    if (((struct demo_source *)self)->began_wall_ns)
+        follow_clock((struct demo_source *)self);
     (void)want; /* all of it costs little */
     if (sim->seq++) {
         sim->now_ns += sim->step_ns;
@@ -182,8 +196,10 @@ struct source *demo_open(const struct demo_config *c)
     sim->rng = sim_mix(sim->key);
     sim->step_ns = step_ns(c->step_s);
     sim->start_wall_ns = c->start_wall_ns;
-    if (!sim->start_wall_ns) /* what is shown at once as its past ends now */
-        sim->start_wall_ns = clock_wall_ns() - c->past * sim->step_ns;
+    if (!sim->start_wall_ns) { /* what is shown at once as its past ends now */
+        sim->start_wall_ns = d->began_wall_ns = clock_wall_ns() - c->past * sim->step_ns;
+        d->offset_ns = clock_wall_ns() - clock_mono_ns();
+    }
     sim->dom0_vcpus = MIN(sim->c.pcpus, (unsigned)DOM0_VCPUS);
     sim->dom0_vcpu_ns = xcalloc(sim->dom0_vcpus, sizeof(*sim->dom0_vcpu_ns));
     sim->pcpu_idle_ns = xcalloc(sim->c.pcpus, sizeof(*sim->pcpu_idle_ns));

@@ -59,7 +59,7 @@ static const struct allowed {
     {R(HTTP), "fork vfork seccomp close_range prctl"},
     {WRITERS, "fork vfork seccomp close_range prctl"},
     /* To be ended out of a loop, and to give way. */
-    {WRITERS, "setitimer setpriority"},
+    {WRITERS, "setitimer setpriority sched_setscheduler ioprio_set"},
     {R(CACHED), "connect"},
 };
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -16,6 +17,10 @@
 
 /* Children that are not there after so long at the start never will be. */
 #define START_NS (30 * NS_PER_S)
+
+/* Of the sampler. It works for a moment and is to do so on time, most of all on a host that has too
+ * much to do, which is what people look back at. */
+#define SAMPLER_NICE (-10)
 
 /* For all children to finish what is under way. */
 #define GRACE_MS 5000
@@ -222,6 +227,7 @@ int service_run(struct source *source, struct supervisor *v, const struct servic
     watched_signals(&set);
     s.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     supervisor_begin(v);
+    setpriority(PRIO_PROCESS, 0, SAMPLER_NICE); /* and of the thread it starts; root alone may */
     s.feed = feed_start(source, c->delay_s, c->iterations);
     if (s.feed && c->aligned)
         feed_align(s.feed);

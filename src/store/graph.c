@@ -348,7 +348,7 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
     int err;
 
     /* What the host's own files say needs no look at all the domains. */
-    if (o->domain || o->top || (strcmp(o->metric, "cpu") != 0 && strcmp(o->metric, "memory") != 0))
+    if (o->domain || o->top)
         roster_refresh(&r->roster);
     if (o->domain)
         domain = find_domain(r, o->domain, o->from_ns, o->to_ns);

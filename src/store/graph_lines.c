@@ -114,26 +114,50 @@ static struct pair devices(struct drawing *d, struct roster_domain *domain, cons
     return all;
 }
 
-/* A metric of a domain (or its devices), of the host where domain is NULL: there device metrics are
- * summed up over all domains. */
+/* Of what all devices do, what the host's file has. */
+static struct pair total(struct drawing *d, const struct metric *m)
+{
+    char name[LAYOUT_SOURCE];
+
+    if (!d->looked)
+        d->has_totals = reader_has_totals(d->r, d->o->from_ns, d->o->to_ns);
+    d->looked = true;
+    if (m->entity == ENTITY_DOMAIN || !d->has_totals)
+        return (struct pair){0};
+    layout_total_name(name, m);
+    return graph_define(d, d->r->roster.host.path, name, true);
+}
+
+static struct pair of_all_domains(struct drawing *d, const struct metric *m)
+{
+    struct pair all = total(d, m);
+    struct roster *roster = &d->r->roster;
+
+    if (all.mean)
+        return all;
+    roster_refresh(roster);
+    for (size_t i = 0; i < roster->count; i++)
+        all = graph_join(d, all,
+                         m->entity == ENTITY_DOMAIN
+                             ? graph_define(d, roster->domains[i]->self.path, m->id, true)
+                             : devices(d, roster->domains[i], m),
+                         m->entity == ENTITY_DOMAIN || m->flags & METRIC_SUMS);
+    return all;
+}
+
 struct pair graph_metric(struct drawing *d, struct roster_domain *domain, const struct metric *m)
 {
-    struct pair all = {0};
+    struct pair all;
     double scale = 1;
 
     if (m->entity == ENTITY_HOST)
         all = graph_define(d, d->r->roster.host.path, m->id, true);
-    else if (domain && m->entity == ENTITY_DOMAIN)
+    else if (!domain)
+        all = of_all_domains(d, m);
+    else if (m->entity == ENTITY_DOMAIN)
         all = graph_define(d, domain->self.path, m->id, true);
-    else if (domain)
-        all = devices(d, domain, m);
     else
-        for (size_t i = 0; i < d->r->roster.count; i++)
-            all = graph_join(d, all,
-                             m->entity == ENTITY_DOMAIN
-                                 ? graph_define(d, d->r->roster.domains[i]->self.path, m->id, true)
-                                 : devices(d, d->r->roster.domains[i], m),
-                             true);
+        all = devices(d, domain, m);
     if (m->unit == UNIT_NS)
         scale = m->kind == METRIC_COUNTER ? 1e-7 : 1e-9; /* per cent of a cpu; seconds */
     return scaled(d, all, scale);

@@ -25,6 +25,7 @@ struct drawing {
     struct text head_raw;
     struct rrdcheck head;
     bool head_good;
+    bool looked, has_totals; /* see reader_has_totals() */
 };
 
 /* A mean and a peak to draw: names of a DEF or CDEF; 0 is none. */
@@ -43,7 +44,7 @@ unsigned graph_compute(struct drawing *d, const char *rpn);
 struct pair graph_join(struct drawing *d, struct pair a, struct pair b, bool sum);
 
 /* A metric of a domain (or its devices), of the host where domain is NULL: there what domains and
- * devices have is summed up over all domains. */
+ * devices have is summed up over all domains, or is the greatest where a sum says nothing. */
 struct pair graph_metric(struct drawing *d, struct roster_domain *domain, const struct metric *m);
 
 /* Per cent busy of the pcpus, or of one. No peak where only their idle time was recorded. */

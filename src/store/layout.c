@@ -133,6 +133,25 @@ static void add_metric(struct row *row, const struct metric *m)
         add_source(row, m, m->flags & METRIC_IDLE ? LAYOUT_BUSY : LAYOUT_VALUE, 0);
 }
 
+static bool is_recorded(const struct metric *m)
+{
+    return m->kind != METRIC_INFO && !(m->flags & METRIC_LIVE);
+}
+
+/* Of what devices have, for the host. */
+static void add_totals(struct row *row)
+{
+    static const enum entity devices[] = {ENTITY_VIF, ENTITY_VBD};
+    unsigned place = 0;
+
+    for (size_t e = 0; e < ARRAY_LEN(devices); e++) {
+        const struct metric_group *g = &metric_groups[devices[e]];
+        for (size_t i = 0; i < g->count && place < LAYOUT_TOTALS; i++)
+            if (is_recorded(&g->rows[i]))
+                add_source(row, &g->rows[i], LAYOUT_TOTAL, place++);
+    }
+}
+
 static const struct row *row_of(enum entity entity)
 {
     const struct metric_group *g = &metric_groups[entity];
@@ -141,10 +160,12 @@ static const struct row *row_of(enum entity entity)
     if (row->known)
         return row;
     for (size_t i = 0; i < g->count; i++)
-        if (g->rows[i].kind != METRIC_INFO && !(g->rows[i].flags & METRIC_LIVE))
+        if (is_recorded(&g->rows[i]))
             add_metric(row, &g->rows[i]);
-    if (entity == ENTITY_HOST)
+    if (entity == ENTITY_HOST) {
         add_source(row, metric_find(ENTITY_PCPU, "idle_ns"), LAYOUT_LOAD, 0);
+        add_totals(row);
+    }
     row->count = row->known;
     for (size_t i = 0; i < g->count; i++)
         if (g->rows[i].flags & METRIC_IDLE)
@@ -169,7 +190,8 @@ bool layout_source_current(enum entity entity, const struct layout_source *sourc
 
 bool layout_source_counts(const struct layout_source *source)
 {
-    return source->part != LAYOUT_LOAD && source->metric->kind == METRIC_COUNTER;
+    return source->part != LAYOUT_LOAD && source->part != LAYOUT_TOTAL &&
+           source->metric->kind == METRIC_COUNTER;
 }
 
 double layout_source_least(const struct layout_source *source)
@@ -185,6 +207,11 @@ static const char *bit_word(unsigned bit)
     return "";
 }
 
+void layout_total_name(char out[LAYOUT_SOURCE], const struct metric *m)
+{
+    snprintf(out, LAYOUT_SOURCE, "all_%s", m->id);
+}
+
 /* The name without a member's number. */
 static void base_name(char out[LAYOUT_SOURCE], const struct layout_source *source)
 {
@@ -196,13 +223,15 @@ static void base_name(char out[LAYOUT_SOURCE], const struct layout_source *sourc
     case LAYOUT_BIT: snprintf(out, LAYOUT_SOURCE, "%s_%s", id, bit_word(source->bit)); break;
     case LAYOUT_BUSY: snprintf(out, LAYOUT_SOURCE, "busy%s", id + strlen(idle)); break;
     case LAYOUT_LOAD: snprintf(out, LAYOUT_SOURCE, LAYOUT_HOST_LOAD); break;
+    case LAYOUT_TOTAL: layout_total_name(out, source->metric); break;
     }
 }
 
 void layout_source_name(char out[LAYOUT_SOURCE], const struct layout_source *source, uint64_t index)
 {
     base_name(out, source);
-    if (source->part == LAYOUT_LOAD || !layout_is_set(source->metric->entity))
+    if (source->part == LAYOUT_LOAD || source->part == LAYOUT_TOTAL ||
+        !layout_is_set(source->metric->entity))
         return;
     size_t len = strlen(out);
     snprintf(out + len, LAYOUT_SOURCE - len, "_%u", (unsigned)index);
@@ -236,9 +265,37 @@ const struct layout_source *layout_source_find(enum entity entity, const char *n
  * difference between numbers of different signs. */
 #define BUSY_BEGIN (UINT64_C(1) << 62)
 
-struct layout_sample layout_sample(const struct snapshot *s, double load)
+static double greatest(const struct snapshot *s, const struct rates *r, const struct metric *m)
 {
-    return (struct layout_sample){s->read_ns[ENTITY_PCPU], load};
+    double most = NAN;
+
+    for (size_t row = 0; row < snapshot_rows(s, m->entity); row++) {
+        double v = m->kind == METRIC_COUNTER ? rate_get(r, m, row)
+                                             : metric_number(m, snapshot_row(s, m->entity, row));
+        if (!(most >= v) && !isnan(v))
+            most = v;
+    }
+    return most;
+}
+
+static double total(const struct snapshot *s, const struct rates *r, const struct metric *m)
+{
+    double v = m->flags & METRIC_SUMS ? rate_total(r, s, m) : greatest(s, r, m);
+
+    /* As in a device's own file, where librrd makes the rate. */
+    return m->kind == METRIC_COUNTER && m->unit == UNIT_NS ? v * (double)NS_PER_S : v;
+}
+
+struct layout_sample layout_sample(const struct snapshot *s, const struct rates *r)
+{
+    const struct row *row = row_of(ENTITY_HOST);
+    struct layout_sample sample = {.idle_ns = s->read_ns[ENTITY_PCPU],
+                                   .load = rate_host_busy(r, s)};
+
+    for (size_t i = 0; i < row->count; i++)
+        if (row->sources[i].part == LAYOUT_TOTAL)
+            sample.totals[row->sources[i].bit] = total(s, r, row->sources[i].metric);
+    return sample;
 }
 
 static uint64_t busy_ns(const struct pcpu *p, uint64_t idle, uint64_t read_ns)
@@ -255,6 +312,10 @@ bool layout_source_value(const struct layout_source *source, const struct layout
     *fraction = NAN;
     if (source->part == LAYOUT_LOAD) {
         *fraction = sample->load;
+        return false;
+    }
+    if (source->part == LAYOUT_TOTAL) {
+        *fraction = sample->totals[source->bit];
         return false;
     }
     if (source->metric->type == TYPE_F64) {

@@ -5,7 +5,7 @@
 #ifndef DOMTOP_LAYOUT_H
 #define DOMTOP_LAYOUT_H
 
-#include "../metric.h"
+#include "../rate.h"
 
 #define LAYOUT_SETTINGS "domtop-store"
 #define LAYOUT_LOCK     "lock"
@@ -42,7 +42,8 @@ bool layout_is_set(enum entity entity);
 /* RRD's limit is 19 characters. */
 #define LAYOUT_SOURCE  20
 #define LAYOUT_SET_MAX 4096 /* members of a set; what has a higher number is not recorded */
-#define LAYOUT_MAX_ROW 32   /* sources of one row */
+#define LAYOUT_MAX_ROW 48   /* sources of one row */
+#define LAYOUT_TOTALS  24   /* of the host, at most */
 
 /*
  * What one data source of a row holds. The peak of an idle time is of the idlest moment, which
@@ -50,18 +51,22 @@ bool layout_is_set(enum entity entity);
  * whose peak is that of the load. Stores made before have the idle time itself ("idle_ns_3"), which
  * goes on where it is and is read, but is in no new file. The mean load of all pcpus has a source
  * of its own in the host's file, as the peak of a mean cannot be had from the peaks of its parts.
+ * So have the totals of what all vifs and vbds do ("all_rx_bytes"), which is also one file to read
+ * in place of all.
  */
 enum layout_part {
     LAYOUT_VALUE, /* the metric's own */
     LAYOUT_BIT,   /* whether a bit of it is set */
     LAYOUT_BUSY,  /* of a METRIC_IDLE counter: nanoseconds busy, from an unknown beginning */
     LAYOUT_LOAD,  /* of the host: mean busy share of its online pcpus, 0 to 1; a gauge */
+    LAYOUT_TOTAL, /* of the host: a METRIC_SUMS device metric summed up over all domains, of any
+                     other the greatest; of a counter its rate, per second; a gauge */
 };
 
 struct layout_source {
-    const struct metric *metric; /* LAYOUT_LOAD: of the pcpus, the one it is made of */
+    const struct metric *metric; /* LAYOUT_LOAD, LAYOUT_TOTAL: of others, what it is made of */
     enum layout_part part;
-    unsigned bit; /* of enum domain_state */
+    unsigned bit; /* of enum domain_state; of LAYOUT_TOTAL its place in layout_sample.totals */
 };
 
 /* Of a sample, what its rows do not say. */
@@ -69,12 +74,16 @@ struct layout_sample {
     uint64_t
         idle_ns; /* when its pcpus were read, monotonic: what their idle time is told against */
     double load; /* the value of LAYOUT_LOAD; NaN is unknown */
+    double totals[LAYOUT_TOTALS];
 };
 
 #define LAYOUT_HOST_LOAD "busy" /* the name of LAYOUT_LOAD */
 
-/* load: rate_host_busy() of the sample. */
-struct layout_sample layout_sample(const struct snapshot *s, double load);
+/* r: the rates of the sample. */
+struct layout_sample layout_sample(const struct snapshot *s, const struct rates *r);
+
+/* "all_rx_bytes": what the host's file has of a vif's or vbd's metric. */
+void layout_total_name(char out[LAYOUT_SOURCE], const struct metric *m);
 
 /*
  * The sources of one row of an entity, in the order new files have them. The bits of the state are

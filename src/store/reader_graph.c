@@ -7,7 +7,8 @@
 
 #include "reader_parts.h"
 
-#define PARTS_MOST 100000
+#define PARTS_MOST  100000
+#define TOTAL_PARTS 60 /* in which it is looked where totals begin */
 
 /* What each of history's series is made of. */
 static const struct {
@@ -213,7 +214,8 @@ static void busy_graph(struct reader *r, const uint64_t *pcpu, const struct seri
     series_release(&out);
 }
 
-/* The sums over all devices of the host, kept: one pass over all files gives all four. */
+/* The sums over all devices of the host, of stores that have no totals, kept: one pass over all
+ * files gives all four. */
 struct reader_totals {
     struct series_span span;
     uint64_t last_s; /* of the store when they were made */
@@ -252,6 +254,49 @@ static struct reader_totals *totals(struct reader *r, const struct series_span *
     return t;
 }
 
+bool reader_has_totals(struct reader *r, uint64_t from_ns, uint64_t to_ns)
+{
+    const struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = TOTAL_PARTS};
+    const struct series_source names[] = {{.name = "all_rx_bytes"}, {.name = LAYOUT_HOST_LOAD}};
+    struct series out[ARRAY_LEN(names)];
+    size_t begin[ARRAY_LEN(names)];
+
+    for (size_t k = 0; k < ARRAY_LEN(names); k++)
+        series_init(&out[k], span.n);
+    int err = series_read(r->fetch, &r->settings.archives, r->roster.host.path, &span,
+                          series_step(&r->settings.archives, &span), names, out, ARRAY_LEN(names));
+    for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+        for (begin[k] = 0; begin[k] < span.n && isnan(out[k].mean[begin[k]]);)
+            begin[k]++;
+        series_release(&out[k]);
+    }
+    /* Both are of what two samples tell. */
+    return !err && begin[0] < span.n && begin[0] <= begin[1] + 1;
+}
+
+/* What the host's file has of it; false where that is not all. */
+static bool recorded_total(struct reader *r, enum history_series series,
+                           const struct series_span *span, float *mean, float *peak)
+{
+    char name[LAYOUT_SOURCE];
+    const struct series_source source = {.name = name};
+    struct series out;
+
+    if (!reader_has_totals(r, span->from_ns, span->to_ns))
+        return false;
+    layout_total_name(name, metric_find(made_of[series].entity, made_of[series].source));
+    series_init(&out, span->n);
+    series_read(r->fetch, &r->settings.archives, r->roster.host.path, span,
+                series_step(&r->settings.archives, span), &source, &out, 1);
+    for (size_t i = 0; i < span->n; i++) {
+        mean[i] = (float)out.mean[i];
+        if (peak)
+            peak[i] = (float)out.high[i];
+    }
+    series_release(&out);
+    return true;
+}
+
 static void host_graph(struct reader *r, enum history_series series, const struct series_span *span,
                        float *mean, float *peak)
 {
@@ -260,7 +305,9 @@ static void host_graph(struct reader *r, enum history_series series, const struc
     switch (series) {
     case HISTORY_CPU: busy_graph(r, NULL, span, mean, peak); break;
     case HISTORY_MEM: derived_graph(r, r->roster.host.path, &used, span, mean, peak); break;
-    default: sum_give(&totals(r, span)->sums[series], 1, span->n, mean, peak); break;
+    default:
+        if (!recorded_total(r, series, span, mean, peak))
+            sum_give(&totals(r, span)->sums[series], 1, span->n, mean, peak);
     }
 }
 

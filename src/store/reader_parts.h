@@ -25,6 +25,9 @@ int reader_graph(struct past *self, const struct past_subject *subject, uint64_t
                  uint64_t to_ns, size_t n, float *mean, float *peak);
 int reader_metric(struct past *self, const struct uuid *domain, const struct metric *m,
                   uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak);
+/* Whether the host's file has the totals of devices (layout.h) over a span: stores made before have
+ * none, or not of all of it. */
+bool reader_has_totals(struct reader *r, uint64_t from_ns, uint64_t to_ns);
 void reader_totals_free(struct reader_totals *t);
 
 #endif

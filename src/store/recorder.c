@@ -12,9 +12,11 @@
 #include "files.h"
 #include "recorder_private.h"
 #include "rrdcheck.h"
+#include "stamp.h"
 
 #define EVENTS_MAX  4096        /* of one sample */
 #define WAITING_MAX (64u << 20) /* bytes of lines that wait */
+#define JUMP_S      86400       /* without a sample, and what is old is not removed at once */
 
 /* ---- rows ---- */
 
@@ -233,8 +235,15 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
 {
     uint64_t step_ns = r->config.settings.step_s * NS_PER_S;
 
+    if (r->last_s > time_s + STAMP_AHEAD_S) {
+        targets_forget(r);
+        r->last_s = 0;
+        r->steady_s = time_s;
+    }
     if (time_s <= r->last_s)
         return;
+    if (r->last_s && time_s > r->last_s + JUMP_S)
+        r->steady_s = time_s;
     r->samples++;
     r->failures = 0;
     /* Where the clock was wrong the time it is recorded under is the better one. */
@@ -243,7 +252,7 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
     tell_gap(r, time_s);
     tell_events(r, s);
     rates_compute(&r->rates, &r->last, s);
-    r->store.sample = layout_sample(s, rate_host_busy(&r->rates, s));
+    r->store.sample = layout_sample(s, &r->rates);
     if (s->simulated && !r->config.settings.simulated)
         mark_simulated(r);
     if (rrd_cached_connect(&r->store))

@@ -53,6 +53,7 @@ struct recorder {
     struct snapshot last; /* the last sample */
     struct rates rates;   /* of the one under way, since the last */
     uint64_t last_s, samples;
+    uint64_t steady_s;             /* since when time goes on without a jump of days */
     uint64_t read_s[ENTITY_COUNT]; /* the last sample in which somebody read that part */
     char reason[EVENT_DETAIL];
 
@@ -106,6 +107,8 @@ void subject_load(struct recorder *r, struct subject *s);
 void work_add(struct recorder *r, struct subject *s, struct target *t);
 /* Forget what is to be done for a subject that goes. */
 void work_forget(struct recorder *r, const struct subject *s);
+/* Look at all files anew, and forget what waits: time is not what it was. */
+void targets_forget(struct recorder *r);
 /* Record a sample's row, or rows, to a file. */
 void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum rrd_past past,
                    const void *(*record)(void *arg, uint64_t index), void *arg);

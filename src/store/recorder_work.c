@@ -11,9 +11,7 @@
 
 #include "files.h"
 #include "recorder_private.h"
-
-/* An update time this far ahead of the sample is damage, not a clock that was set back. */
-#define AHEAD_S (10 * UINT64_C(366) * 86400)
+#include "stamp.h"
 
 /* ---- the queue ---- */
 
@@ -73,12 +71,14 @@ static bool target_know(struct recorder *r, struct target *t, uint64_t time_s)
     if (t->file.retry_ns > clock_mono_ns())
         return false;
     err = rrd_file_open(&r->store, &t->file);
-    if (!err && t->file.last_s > time_s + AHEAD_S)
+    if (!err && t->file.last_s > time_s + STAMP_AHEAD_S)
         err = -EBADMSG;
     if (err == -EBADMSG) {
+        bool ahead = t->file.open;
         t->file.open = false;
         t->file.last_s = 0;
-        err = recorder_set_aside(r, t->file.path, "it is damaged");
+        err = recorder_set_aside(r, t->file.path,
+                                 ahead ? "it is from the future" : "it is damaged");
         err = err ? err : -ENOENT;
     }
     if (err == -ENOENT)
@@ -136,6 +136,26 @@ void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum r
         target_write(r, t);
     if (!t->file.open || (t->members > t->file.members && rrd_file_lacks(&t->file, t->members)))
         work_add(r, NULL, t);
+}
+
+static void target_forget(struct recorder *r, struct target *t)
+{
+    rrd_file_drop(&r->store, &t->file);
+    t->file.open = t->known = false;
+    t->file.last_s = t->file.retry_ns = t->seen_s = 0;
+}
+
+void targets_forget(struct recorder *r)
+{
+    target_forget(r, &r->host);
+    target_forget(r, &r->pcpus);
+    for (size_t i = 0; i < r->subject_count; i++) {
+        struct subject *s = r->subjects[i];
+        target_forget(r, &s->domain);
+        target_forget(r, &s->vcpus);
+        for (size_t k = 0; k < s->device_count; k++)
+            target_forget(r, s->devices[k]);
+    }
 }
 
 static int make_folders(struct recorder *r, const char *path)

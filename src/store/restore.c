@@ -128,7 +128,8 @@ void restore_row(const struct restore_map *map, const struct fetched *rows, long
         case LAYOUT_BUSY:
             put(source->metric, MAX(0, (double)NS_PER_S - value), seconds, before, at);
             break;
-        case LAYOUT_LOAD: break; /* it follows from the pcpus */
+        case LAYOUT_LOAD:
+        case LAYOUT_TOTAL: break; /* they follow from pcpus and devices */
         }
     }
     if (!state.metric)

@@ -16,6 +16,8 @@
 #include "../format.h"
 #include "recorder_private.h"
 
+#define STEADY_S 3600
+
 static struct subject *first_dead(struct recorder *r)
 {
     struct subject *first = NULL;
@@ -97,12 +99,14 @@ static void forget_days(struct recorder *r, uint64_t now_s)
 bool retention_apply(struct recorder *r)
 {
     const struct recorder_config *c = &r->config;
-    uint64_t now_s = r->last_s; /* the recorded time: a clock that is wrong removes nothing */
+    uint64_t now_s = r->last_s; /* the recorded time */
+    /* After a jump it is to stand for a while: a clock that is wrong removes nothing. */
+    bool steady = now_s >= r->steady_s + STEADY_S;
     struct subject *dead;
 
     if (!r->samples)
         return false; /* who lives is not known yet */
-    if (r->checked_day != now_s / 86400 + 1) {
+    if (steady && r->checked_day != now_s / 86400 + 1) {
         r->checked_day = now_s / 86400 + 1;
         forget_days(r, now_s);
     }
@@ -110,7 +114,7 @@ bool retention_apply(struct recorder *r)
     if (!c->keep_dead_s && !over)
         return false;
     dead = first_dead(r);
-    if (dead && c->keep_dead_s && dead->dead_s + c->keep_dead_s < now_s) {
+    if (dead && steady && c->keep_dead_s && dead->dead_s + c->keep_dead_s < now_s) {
         char keep[24], text[EVENT_DETAIL];
         duration_format(keep, sizeof(keep), c->keep_dead_s);
         snprintf(text, sizeof(text), "gone for more than %s", keep);

@@ -37,6 +37,8 @@ enum stamp_verdict stamp_judge(struct stamp *s, uint64_t wall_ns, uint64_t mono_
         s->started = true;
         s->offset_ns = offset;
         s->held = 0;
+        if (s->last_s > wall_ns / NS_PER_S + STAMP_AHEAD_S)
+            s->last_s = 0;
         return wall_ns / NS_PER_S / s->step_s * s->step_s > s->last_s ? STAMP_RECORD : STAMP_PASS;
     }
     if (!s->held || !near(offset, s->held_ns))

@@ -5,10 +5,10 @@
  * wall time is believed as long as it goes with the monotonic clock, and otherwise:
  *
  * - Stepped back (or a second sample within a step): samples are passed over until time passes the
- *   last one recorded.
+ *   last one recorded, unless that is further off than STAMP_AHEAD_S.
  * - Stepped forward by more than STAMP_TRUST_NS, as after a suspend, or when the clock is set:
- * samples are held back, until STAMP_PROOF of them agree with the new time, which then holds; or
- * until the old time is back, and they get the times that the old one gives them.
+ *   samples are held back, until STAMP_PROOF of them agree with the new time, which then holds; or
+ *   until the old time is back, and they get the times that the old one gives them.
  */
 #ifndef DOMTOP_STAMP_H
 #define DOMTOP_STAMP_H
@@ -18,6 +18,10 @@
 
 #define STAMP_TRUST_NS UINT64_C(60000000000) /* and no less than two steps */
 #define STAMP_PROOF    6
+
+/* What was recorded so long after now was never so: a machine that starts with a clock years ahead,
+ * which is then put right, is not to wait for those years. Its files are set aside. */
+#define STAMP_AHEAD_S (UINT64_C(30) * 86400)
 
 enum stamp_verdict {
     STAMP_RECORD, /* this sample, and those held before it */

@@ -322,7 +322,7 @@ static void run(void)
             }
             note_events(turn ? prev : &(struct snapshot){0}, cur);
             rates_compute(&rates, turn ? prev : NULL, cur);
-            store.sample = layout_sample(cur, rate_host_busy(&rates, cur));
+            store.sample = layout_sample(cur, &rates);
             sample(cur, fresh);
             fresh = false;
         }

@@ -266,6 +266,31 @@ static void old_dead(void **state)
                      -1);
 }
 
+/* A clock that is set years ahead makes nobody old: it has to stand for an hour. */
+static void old_by_a_jump(void **state)
+{
+    struct env *e = *state;
+    const uint64_t jump = 400 * 8640;
+    struct stat st;
+
+    e->config.keep_dead_s = 200;
+    reopen(e);
+    for (uint64_t i = 0; i < 12; i++) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        if (i < 3)
+            add_domain(e, 8, 2, 1000 * i);
+        record(e, i);
+    }
+    for (uint64_t i = jump; i <= jump + 361; i += i < jump + 350 ? 50 : 1) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        record(e, i);
+        assert_int_equal(fstatat(e->folder->fd, DB "domain.rrd", &st, 0), i < jump + 360 ? 0 : -1);
+    }
+    assert_int_equal(told(e, EVENT_REMOVED, NULL), 1);
+}
+
 /* The one that died first goes first; a store of the living alone stays, and says so once. */
 static void size_limit(void **state)
 {
@@ -389,8 +414,8 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities), TEST(device_away),  TEST(restart),   TEST(damage),   TEST(old_dead),
-        TEST(size_limit), TEST(oldest_first), TEST(more_cpus), TEST(not_read),
+        TEST(identities),    TEST(device_away), TEST(restart),      TEST(damage),    TEST(old_dead),
+        TEST(old_by_a_jump), TEST(size_limit),  TEST(oldest_first), TEST(more_cpus), TEST(not_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,24 @@ static void back(void **state)
     assert_int_equal(take(&s, 50), T0 + 10);
 }
 
+/* What was recorded years ahead keeps nobody waiting, neither at a start nor while it goes on. */
+static void years_ahead(void **state)
+{
+    struct stamp s;
+
+    (void)state;
+    stamp_init(&s, 10, T0 + STAMP_AHEAD_S - 20); /* within the bound: it waits */
+    assert_int_equal(judge(&s, 0, 0), STAMP_PASS);
+    stamp_init(&s, 10, T0 + STAMP_AHEAD_S + 20);
+    assert_int_equal(judge(&s, 0, 0), STAMP_RECORD);
+    assert_int_equal(take(&s, 0), T0);
+    for (int64_t i = 1; i <= STAMP_PROOF; i++)
+        judge(&s, 10 * i, 86400 * 400);
+    assert_int_equal(take(&s, 60), T0 + 86400 * 400 + 60);
+    assert_int_equal(judge(&s, 70, 0), STAMP_RECORD);
+    assert_int_equal(take(&s, 70), T0 + 70);
+}
+
 /* A little forward is what clocks do: a gap of that length. */
 static void little(void **state)
 {
@@ -130,7 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steady), cmocka_unit_test(after_restart), cmocka_unit_test(back),
         cmocka_unit_test(little), cmocka_unit_test(forward),       cmocka_unit_test(mistaken),
-        cmocka_unit_test(wild),
+        cmocka_unit_test(wild),   cmocka_unit_test(years_ahead),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
