@@ -35,6 +35,7 @@
 #define RETRY_MOST 4   /* samples until it is tried again after that */
 #define NEWS_MOST  256 /* datagrams of news taken in one sample */
 #define DECIMALS   24  /* room for a counter and its newline */
+#define FILES      ((rlim_t)65536) /* descriptors that are enough for 1000 domains of ten vbds */
 
 enum counter { OO, RD, WR, RD_SECT, WR_SECT, COUNTERS };
 
@@ -46,7 +47,7 @@ struct dev {
     uint64_t backend;
     int fds[COUNTERS];
     uint64_t counters[COUNTERS];
-    bool open, known;
+    bool open, known, starved; /* starved: no descriptor was left for it */
     unsigned retry_in, tries;
     struct back *back;
     struct tapdisk tap;
@@ -63,13 +64,18 @@ struct vbds {
     char buffer[8192];
 };
 
-/* Five descriptors a vbd are more than a shell's usual limit allows. */
+/* Five descriptors a vbd are more than a shell's usual limit allows, and more than the kernel's own
+ * hard limit of 4096 where no service manager raised it, which root may. */
 static void raise_file_limit(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES)
+        return;
+    rlim_t hard = limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max = MAX(hard, FILES);
+    if (setrlimit(RLIMIT_NOFILE, &limit)) {
+        limit.rlim_cur = limit.rlim_max = hard;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
@@ -156,9 +162,11 @@ static void dev_open(struct vbds *v, struct dev *d)
         return;
     }
     d->open = true;
+    d->starved = false;
     for (int i = 0; i < COUNTERS; i++) {
         snprintf(file, sizeof(file), "statistics/%s", counter_files[i]);
         d->fds[i] = d->open ? dev_file(d, file) : -1;
+        d->starved |= d->open && d->fds[i] < 0 && (errno == EMFILE || errno == ENFILE);
         d->open &= d->fds[i] >= 0;
     }
     if (!d->open) {
@@ -388,6 +396,7 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
                        char message[COLLECTOR_MESSAGE])
 {
     struct vbds *v = state;
+    size_t starved = 0;
 
     (void)want;
     take_news(v);
@@ -409,12 +418,19 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
             dev_read(v, d, (i + v->turn) % CHECK == 0);
         if (d->back)
             d->back->users++;
+        starved += d->starved;
     }
     v->turn++;
     for (size_t i = 0; i < v->count; i++)
         add_vbd(s, v->devs[i]);
     s->have |= PART(ENTITY_VBD);
-    return 0;
+    if (!starved)
+        return 0;
+    snprintf(message, COLLECTOR_MESSAGE,
+             "no descriptors left: the counters of %zu vbds are unknown; raise the limit "
+             "(`ulimit -n`)",
+             starved);
+    return -EMFILE;
 }
 
 const struct collector collector_vbd = {
