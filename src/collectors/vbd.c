@@ -273,8 +273,31 @@ static void dev_found(struct vbds *v, const struct backend_name *name, size_t so
     d->used = true;
     /* It may be another of the same name, whose counters are still to come. */
     d->tries = d->retry_in = 0;
-    if (d->backend == VBD_TAPDISK3)
-        tapdisk_find(&d->tap, name->domid, name->id);
+}
+
+static struct tapdisk *tapdisk_of(void *ctx, uint64_t domid, uint64_t id)
+{
+    struct vbds *v = ctx;
+    struct dev key = {.name = {.domid = domid, .id = id}, .backend = VBD_TAPDISK3}, *wanted = &key;
+    struct dev **found = bsearch(&wanted, v->devs, v->count, sizeof(struct dev *), by_identity);
+
+    return found ? &(*found)->tap : NULL;
+}
+
+/* Once for all tapdisks, when one of them has no record. */
+static void find_records(struct vbds *v)
+{
+    bool missing = false;
+
+    for (size_t i = 0; i < v->count; i++) {
+        struct tapdisk *t = &v->devs[i]->tap;
+        if (v->devs[i]->backend != VBD_TAPDISK3 || tapdisk_there(t))
+            continue;
+        tapdisk_close(t);
+        missing = true;
+    }
+    if (missing)
+        tapdisk_look(tapdisk_of, v);
 }
 
 static void forget_unused(struct vbds *v)
@@ -322,6 +345,7 @@ static int rescan(struct vbds *v)
     forget_unused(v);
     if (!in_order(v))
         qsort(v->devs, v->count, sizeof(struct dev *), by_identity);
+    find_records(v);
     v->rescan_in = RESCAN;
     return 0;
 }
