@@ -246,7 +246,7 @@ static int host_collect(void *state, struct snapshot *s, unsigned want,
 
 const struct collector collector_host = {
     .name = "host",
-    .about = "dom0's name, load, cpu time, memory and swap, through libstatgrab",
+    .about = "dom0's name, uptime and load, through libstatgrab; its cpu time, memory and swap",
     .fills = "host: name uptime_ns load1 load5 load15 user_ns system_ns iowait_ns idle_ns "
              "steal_ns dom0_mem dom0_free dom0_cache swap_bytes swap_used",
     .parts = PART(ENTITY_HOST),
