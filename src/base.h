@@ -51,8 +51,10 @@ void array_reserve(void *array, size_t *cap, size_t need, size_t size);
 void sort_rows(uint32_t *rows, uint32_t *scratch, size_t count,
                int (*compare)(uint32_t a, uint32_t b, const void *ctx), const void *ctx);
 
-/* Nanoseconds on CLOCK_MONOTONIC (for intervals) and CLOCK_REALTIME (for people). */
+/* Nanoseconds on CLOCK_MONOTONIC (for intervals), CLOCK_BOOTTIME (which counts on in suspension)
+ * and CLOCK_REALTIME (for people). */
 uint64_t clock_mono_ns(void);
+uint64_t clock_boot_ns(void);
 uint64_t clock_wall_ns(void);
 
 #define NS_PER_S UINT64_C(1000000000)

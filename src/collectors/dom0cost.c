@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base.h"
@@ -24,6 +25,7 @@
 
 #define LOOK_NS  (10 * NS_PER_S) /* between two looks through the process table */
 #define HASTY_NS (1 * NS_PER_S)  /* the same when devices changed */
+#define YOUNG_NS (5 * NS_PER_S)  /* a process may yet become another program */
 #define KINDS    (SERVES_TAP + 1)
 
 struct worker {
@@ -43,11 +45,11 @@ struct cost {
 };
 
 struct dom0cost {
-    struct worker *workers;
+    struct worker *workers; /* by pid */
     size_t count, cap;
     struct cost *costs; /* by domid */
     size_t cost_count, cost_cap;
-    unsigned long *others; /* pids that serve nobody, ascending */
+    unsigned long *others; /* pids that serve nobody and never will, ascending */
     size_t other_count, other_cap;
     unsigned long *before; /* the same at the look before; scratch */
     size_t before_cap;
@@ -96,14 +98,19 @@ static ssize_t read_proc(int proc, unsigned long pid, const char *file, char *te
     return n;
 }
 
-/* A tapdisk says whom it serves in no command line: by the names of its records. */
+/* A tapdisk says whom it serves in no command line: by the names of its records, in a folder that
+ * must be root's, as anybody may make one there. */
 static enum served_as tapdisk_serves(unsigned long pid, uint64_t *domid)
 {
     char path[64];
     enum served_as as = SERVES_NOBODY;
+    struct stat st;
 
     snprintf(path, sizeof(path), "/dev/shm/td3-%lu", pid);
-    DIR *dir = opendir(path);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
     const struct dirent *entry;
     unsigned owner;
     while (dir && as == SERVES_NOBODY && (entry = readdir(dir)))
@@ -116,31 +123,31 @@ static enum served_as tapdisk_serves(unsigned long pid, uint64_t *domid)
     return as;
 }
 
-static enum served_as identify(int proc, unsigned long pid, uint64_t *domid, bool *kernel)
+/* undecided: who serves nobody may yet. A device model is its toolstack's process until it is
+ * executed, a tapdisk has its records when it is given a disk, and a thread gets its name a moment
+ * late. */
+static enum served_as identify(const struct dom0cost *c, unsigned long pid, uint64_t *domid,
+                               bool *kernel, bool *undecided)
 {
     char text[4096];
     struct procstat stat;
+    int proc = dirfd(c->proc);
     ssize_t n = read_proc(proc, pid, "stat", text, sizeof(text));
 
     if (n <= 0 || !procstat_parse(text, (size_t)n, &stat))
         return SERVES_NOBODY;
     *kernel = stat.kernel;
+    *undecided = stat.start * c->tick_ns + YOUNG_NS > clock_boot_ns();
     if (stat.kernel)
         return thread_name_parse(stat.comm, domid);
-    if (!strncmp(stat.comm, "tapdisk", 7))
+    if (!strncmp(stat.comm, "tapdisk", 7)) {
+        *undecided = true;
         return tapdisk_serves(pid, domid);
+    }
     if (!strstr(stat.comm, "qemu"))
         return SERVES_NOBODY;
     n = read_proc(proc, pid, "cmdline", text, sizeof(text));
     return n > 0 ? command_line_parse(text, (size_t)n, domid) : SERVES_NOBODY;
-}
-
-static struct worker *worker_find(struct dom0cost *c, unsigned long pid)
-{
-    for (size_t i = 0; i < c->count; i++)
-        if (c->workers[i].pid == pid)
-            return &c->workers[i];
-    return NULL;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -149,29 +156,43 @@ static int by_pid(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool worker_add(struct dom0cost *c, int proc, unsigned long pid)
+/* A worker begins with its pid. */
+_Static_assert(offsetof(struct worker, pid) == 0, "by_pid() compares it");
+
+/* Add it when it serves somebody. False when it serves nobody and never will. */
+static bool worker_add(struct dom0cost *c, unsigned long pid)
 {
     struct worker w = {.pid = pid, .fd = -1, .fresh = true};
     char path[64];
-    bool kernel = false;
+    bool kernel = false, undecided = true;
 
-    w.as = identify(proc, pid, &w.domid, &kernel);
+    w.as = identify(c, pid, &w.domid, &kernel, &undecided);
     if (w.as == SERVES_NOBODY)
-        return false;
+        return undecided;
     w.ticks = !kernel;
     snprintf(path, sizeof(path), "%lu/%s", pid, kernel ? "schedstat" : "stat");
-    w.fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    w.fd = openat(dirfd(c->proc), path, O_RDONLY | O_CLOEXEC);
     if (w.fd < 0)
-        return false;
+        return true; /* it has ended, or there is no descriptor left: not known for good */
     array_reserve(&c->workers, &c->cap, c->count + 1, sizeof(*c->workers));
     c->workers[c->count++] = w;
     return true;
 }
 
+/* qsort would take memory to find out that all is in order, as the kernel lists them. */
+static void sort_by_pid(void *rows, size_t count, size_t size)
+{
+    for (size_t i = 1; i < count; i++)
+        if (by_pid((char *)rows + (i - 1) * size, (char *)rows + i * size) > 0) {
+            qsort(rows, count, size, by_pid);
+            return;
+        }
+}
+
 static int look(struct dom0cost *c)
 {
     const struct dirent *entry;
-    size_t known = c->other_count, others = 0;
+    size_t known = c->other_count, others = 0, workers = c->count;
 
     if (!c->proc && !(c->proc = opendir("/proc")))
         return -errno;
@@ -182,22 +203,19 @@ static int look(struct dom0cost *c)
     while ((entry = readdir(c->proc))) {
         char *end;
         unsigned long pid = strtoul(entry->d_name, &end, 10);
-        if (*end || !pid || worker_find(c, pid))
+        if (*end || !pid ||
+            (workers && bsearch(&pid, c->workers, workers, sizeof(*c->workers), by_pid)))
             continue;
         /* One that served nobody is asked again only when it was missing from a look. */
         bool asked = known && bsearch(&pid, c->before, known, sizeof(pid), by_pid);
-        if (!asked && worker_add(c, dirfd(c->proc), pid))
+        if (!asked && worker_add(c, pid))
             continue;
         array_reserve(&c->others, &c->other_cap, others + 1, sizeof(*c->others));
         c->others[others++] = pid;
     }
     c->other_count = others;
-    /* The kernel lists them in order: qsort would take memory to find that out. */
-    for (size_t i = 1; i < others; i++)
-        if (c->others[i - 1] > c->others[i]) {
-            qsort(c->others, others, sizeof(*c->others), by_pid);
-            break;
-        }
+    sort_by_pid(c->others, others, sizeof(*c->others));
+    sort_by_pid(c->workers, c->count, sizeof(*c->workers));
     return 0;
 }
 

@@ -2,9 +2,11 @@
  * host: dom0 itself, through libstatgrab: name, uptime, load, memory, swap.
  *
  * libstatgrab has no figure for steal (time dom0's vcpus wanted to run while Xen ran somebody
- * else) and leaves interrupts out: cpu time is read from /proc/stat itself, and through libstatgrab
- * where that cannot be. What changes slowly is asked for every few seconds only: libstatgrab opens
- * files and allocates each time, which in a dom0 costs as much as all other reading of a sample.
+ * else) and leaves interrupts out: cpu time is read from /proc/stat itself. It opens files and
+ * allocates for all but the load, which in a dom0 costs as much as all other reading of a sample:
+ * it is asked for what stays (name, uptime) once, and memory and swap, which it takes from
+ * /proc/meminfo, are read there every few seconds through a descriptor kept open. Where the
+ * kernel's words are not understood, libstatgrab's figures stand in.
  */
 #include "host.h"
 
@@ -22,7 +24,7 @@
 #define SLOW_NS (5 * NS_PER_S)
 
 struct host_state {
-    int proc_stat;
+    int proc_stat, meminfo;
     uint64_t tick_ns;
 };
 
@@ -30,6 +32,7 @@ struct host_state {
 static struct {
     char name[256];     /* as the kernel has it; empty when unknown */
     uint64_t read_ns;   /* when; 0: never */
+    uint64_t named_ns;  /* when name and uptime were asked for, on CLOCK_BOOTTIME */
     struct host values; /* of it: uptime, memory, swap */
     int error;
 } slow;
@@ -50,6 +53,45 @@ bool proc_stat_parse(const char *text, struct cpu_ticks *out)
     return true;
 }
 
+/* "MemFree:         1234 kB" as bytes; UNKNOWN where the line is not there. */
+static uint64_t meminfo_line(const char *text, const char *name)
+{
+    size_t len = strlen(name);
+    uint64_t kib = 0;
+
+    while (strncmp(text, name, len) != 0 || text[len] != ':') {
+        text = strchr(text, '\n');
+        if (!text)
+            return UNKNOWN;
+        text++;
+    }
+    for (text += len + 1; *text == ' '; text++)
+        ;
+    if (*text < '0' || *text > '9')
+        return UNKNOWN;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        kib = kib * 10 + (uint64_t)(*text - '0');
+        if (kib > UINT64_MAX >> 12)
+            return UNKNOWN;
+    }
+    return strncmp(text, " kB\n", 4) != 0 ? UNKNOWN : kib * 1024;
+}
+
+bool meminfo_parse(const char *text, struct meminfo *out)
+{
+    uint64_t swap_free = meminfo_line(text, "SwapFree");
+
+    out->total = meminfo_line(text, "MemTotal");
+    out->free = meminfo_line(text, "MemFree");
+    out->cache = meminfo_line(text, "Cached");
+    out->swap = meminfo_line(text, "SwapTotal");
+    if (out->total == UNKNOWN || out->free == UNKNOWN || out->cache == UNKNOWN ||
+        out->swap == UNKNOWN || swap_free == UNKNOWN || swap_free > out->swap)
+        return false;
+    out->swap_used = out->swap - swap_free;
+    return true;
+}
+
 static int host_open(void **state, char message[COLLECTOR_MESSAGE])
 {
     long ticks = sysconf(_SC_CLK_TCK);
@@ -62,6 +104,7 @@ static int host_open(void **state, char message[COLLECTOR_MESSAGE])
     struct host_state *h = xcalloc(1, sizeof(*h));
     h->tick_ns = NS_PER_S / (uint64_t)(ticks > 0 ? ticks : 100);
     h->proc_stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+    h->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
     slow.read_ns = 0;
     *state = h;
     return 0;
@@ -73,6 +116,8 @@ static void host_close(void *state)
 
     if (h->proc_stat >= 0)
         close(h->proc_stat);
+    if (h->meminfo >= 0)
+        close(h->meminfo);
     free(h);
     sg_shutdown();
 }
@@ -114,23 +159,48 @@ static bool read_load(struct host *out)
     return true;
 }
 
-static void read_slow(void)
+/* Name and uptime; asked for anew only when the name is another. */
+static bool read_name(void)
+{
+    char name[sizeof(slow.name)];
+
+    name[0] = '\0';
+    if (gethostname(name, sizeof(name)) == 0 && slow.name[0] && !strcmp(name, slow.name))
+        return true;
+    slow.name[0] = '\0';
+    slow.values.uptime_ns = UNKNOWN;
+    const sg_host_info *info = sg_get_host_info(NULL);
+    if (!info || !info->hostname)
+        return false;
+    snprintf(slow.name, sizeof(slow.name), "%s", info->hostname);
+    slow.values.uptime_ns = (uint64_t)info->uptime * NS_PER_S;
+    slow.named_ns = clock_boot_ns();
+    return true;
+}
+
+static bool read_memory(const struct host_state *h)
 {
     struct host *to = &slow.values;
+    struct meminfo m;
+    char text[4096]; /* all that is needed is in its first third */
+    ssize_t n = h->meminfo < 0 ? -1 : pread(h->meminfo, text, sizeof(text) - 1, 0);
 
-    slow.error = 0;
-    to->uptime_ns = to->dom0_mem_bytes = to->dom0_free_bytes = UNKNOWN;
-    to->dom0_cache_bytes = to->swap_bytes = to->swap_used_bytes = UNKNOWN;
-    slow.name[0] = '\0';
-    const sg_host_info *info = sg_get_host_info(NULL);
-    if (info && info->hostname) {
-        snprintf(slow.name, sizeof(slow.name), "%s", info->hostname);
-        to->uptime_ns = (uint64_t)info->uptime * NS_PER_S;
+    to->dom0_mem_bytes = to->dom0_free_bytes = to->dom0_cache_bytes = UNKNOWN;
+    to->swap_bytes = to->swap_used_bytes = UNKNOWN;
+    text[n > 0 ? n : 0] = '\0';
+    if (meminfo_parse(text, &m)) {
+        to->dom0_mem_bytes = m.total;
+        to->dom0_free_bytes = m.free;
+        to->dom0_cache_bytes = m.cache;
+        to->swap_bytes = m.swap;
+        to->swap_used_bytes = m.swap_used;
+        return true;
     }
     const sg_mem_stats *mem = sg_get_mem_stats(NULL);
     if (mem) {
         to->dom0_mem_bytes = mem->total;
-        to->dom0_free_bytes = mem->free;
+        /* Its free memory has the cache in it. */
+        to->dom0_free_bytes = mem->free - MIN(mem->cache, mem->free);
         to->dom0_cache_bytes = mem->cache;
     }
     const sg_swap_stats *swap = sg_get_swap_stats(NULL);
@@ -138,8 +208,7 @@ static void read_slow(void)
         to->swap_bytes = swap->total;
         to->swap_used_bytes = swap->used;
     }
-    if (!slow.name[0] || !mem || !swap)
-        slow.error = -EIO;
+    return mem && swap;
 }
 
 static int host_collect(void *state, struct snapshot *s, unsigned want,
@@ -154,13 +223,15 @@ static int host_collect(void *state, struct snapshot *s, unsigned want,
     bool whole = read_cpu(h, out);
     whole &= read_load(out);
     if (!slow.read_ns || now - slow.read_ns >= SLOW_NS) {
-        read_slow();
+        bool named = read_name();
+        slow.error = read_memory(h) && named ? 0 : -EIO;
         slow.read_ns = now;
     }
     if (slow.name[0])
         out->name = collector_str(s, slow.name, strlen(slow.name));
     if (slow.values.uptime_ns != UNKNOWN) /* it counts on by itself, in whole seconds */
-        out->uptime_ns = slow.values.uptime_ns + (now - slow.read_ns) / NS_PER_S * NS_PER_S;
+        out->uptime_ns = slow.values.uptime_ns +
+                         (clock_boot_ns() - slow.named_ns) / NS_PER_S * NS_PER_S;
     out->dom0_mem_bytes = slow.values.dom0_mem_bytes;
     out->dom0_free_bytes = slow.values.dom0_free_bytes;
     out->dom0_cache_bytes = slow.values.dom0_cache_bytes;
@@ -175,7 +246,7 @@ static int host_collect(void *state, struct snapshot *s, unsigned want,
 
 const struct collector collector_host = {
     .name = "host",
-    .about = "dom0's name, load, cpu time, memory and swap, through libstatgrab",
+    .about = "dom0's name, uptime and load, through libstatgrab; its cpu time, memory and swap",
     .fills = "host: name uptime_ns load1 load5 load15 user_ns system_ns iowait_ns idle_ns "
              "steal_ns dom0_mem dom0_free dom0_cache swap_bytes swap_used",
     .parts = PART(ENTITY_HOST),

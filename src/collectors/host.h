@@ -17,4 +17,13 @@ struct cpu_ticks {
  * Source: proc_stat(5). */
 bool proc_stat_parse(const char *text, struct cpu_ticks *out);
 
+/* dom0's memory and swap, in bytes. */
+struct meminfo {
+    uint64_t total, free, cache; /* cache is of files, as libstatgrab has it */
+    uint64_t swap, swap_used;
+};
+
+/* From /proc/meminfo; false when it does not have all of them. Source: proc_meminfo(5). */
+bool meminfo_parse(const char *text, struct meminfo *out);
+
 #endif

@@ -143,6 +143,15 @@ static void take_events(struct store_reader *r)
     }
 }
 
+/* Under the lock, as the sampling side writes when memory agreed last. */
+static struct store_entry entry_copy(struct store_reader *r, const struct store_entry *e)
+{
+    pthread_mutex_lock(&r->lock);
+    struct store_entry copy = *e;
+    pthread_mutex_unlock(&r->lock);
+    return copy;
+}
+
 static void entry_refresh(struct store_reader *r, struct store_entry *e, unsigned parts)
 {
     unsigned todo = e->dirty & parts;
@@ -151,7 +160,7 @@ static void entry_refresh(struct store_reader *r, struct store_entry *e, unsigne
         return;
     /* The watch first: what changes after the read is told. */
     store_watch_entry(&r->access, e, todo);
-    struct store_entry fresh = *e;
+    struct store_entry fresh = entry_copy(r, e);
     store_read(&r->access, &fresh, todo);
     pthread_mutex_lock(&r->lock);
     if (!r->access.lost) {
@@ -199,7 +208,7 @@ static void read_agents(struct store_reader *r)
         if (e->agent_due_ns > now || e->domid == 0)
             continue;
         asked++;
-        struct store_entry fresh = *e;
+        struct store_entry fresh = entry_copy(r, e);
         store_read(&r->access, &fresh, STORE_AGENT);
         pthread_mutex_lock(&r->lock);
         store_entry_take(e, &fresh, STORE_AGENT);

@@ -3,8 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,41 +18,50 @@ static bool of_root(int fd, mode_t kind)
     return fstat(fd, &st) == 0 && st.st_uid == 0 && (st.st_mode & S_IFMT) == kind;
 }
 
-static int record_open(int shared, const char *folder, const char *file)
-{
-    int dir = openat(shared, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), fd = -1;
-
-    if (dir >= 0 && of_root(dir, S_IFDIR))
-        fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (dir >= 0)
-        close(dir);
-    if (fd >= 0 && !of_root(fd, S_IFREG)) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static bool still_there(int fd)
+bool tapdisk_there(const struct tapdisk *t)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 && st.st_nlink > 0;
+    return t->fd >= 0 && fstat(t->fd, &st) == 0 && st.st_nlink > 0;
 }
 
-void tapdisk_find(struct tapdisk *t, uint64_t domid, uint64_t id)
+static void record_open(struct tapdisk *t, int folder, const char *file)
 {
-    char file[64];
-    const struct dirent *entry;
-    DIR *dir;
-
-    if (t->fd >= 0 && still_there(t->fd))
-        return;
     tapdisk_close(t);
-    snprintf(file, sizeof(file), "vbd-%" PRIu64 "-%" PRIu64, domid, id);
-    dir = opendir(SHARED);
-    while (dir && t->fd < 0 && (entry = readdir(dir)))
+    t->fd = openat(folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (t->fd >= 0 && !of_root(t->fd, S_IFREG))
+        tapdisk_close(t);
+}
+
+/* The records in one tapdisk's folder. */
+static void look_into(int shared, const char *name,
+                      struct tapdisk *(*wanted)(void *ctx, uint64_t domid, uint64_t id), void *ctx)
+{
+    int fd = openat(shared, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 && of_root(fd, S_IFDIR) ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    struct backend_name record;
+
+    if (!dir && fd >= 0)
+        close(fd);
+    while (dir && (entry = readdir(dir))) {
+        if (!backend_name_parse(entry->d_name, &record) || strcmp(record.kind, "vbd") != 0)
+            continue;
+        struct tapdisk *t = wanted(ctx, record.domid, record.id);
+        if (t && !tapdisk_there(t))
+            record_open(t, fd, entry->d_name);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+void tapdisk_look(struct tapdisk *(*wanted)(void *ctx, uint64_t domid, uint64_t id), void *ctx)
+{
+    DIR *dir = opendir(SHARED);
+    const struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
         if (!strncmp(entry->d_name, "td3-", 4))
-            t->fd = record_open(dirfd(dir), entry->d_name, file);
+            look_into(dirfd(dir), entry->d_name, wanted, ctx);
     if (dir)
         closedir(dir);
 }

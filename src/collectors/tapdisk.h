@@ -16,8 +16,12 @@ struct tapdisk {
     bool known;
 };
 
-/* Look for the record of a vbd; t->fd is -1 at first. What was open stays while it is the same. */
-void tapdisk_find(struct tapdisk *t, uint64_t domid, uint64_t id);
+/* Whether its record is open and still the one to read. */
+bool tapdisk_there(const struct tapdisk *t);
+
+/* Go through all records once, and open those that wanted() gives a place for; t->fd is -1 at
+ * first. What is open stays while it is there. */
+void tapdisk_look(struct tapdisk *(*wanted)(void *ctx, uint64_t domid, uint64_t id), void *ctx);
 bool tapdisk_read(struct tapdisk *t);
 void tapdisk_close(struct tapdisk *t);
 

@@ -12,7 +12,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -22,36 +21,13 @@
 #include <unistd.h>
 
 #include "../base.h"
-#include "back.h"
-#include "blkstat.h"
 #include "collector.h"
-#include "tapdisk.h"
+#include "vbd_dev.h"
 
-#define BUS "/sys/bus/xen-backend/devices"
-
-#define RESCAN     64  /* samples until devices are looked for without being told */
-#define CHECK      64  /* samples until a vbd at rest was read all the same */
-#define RETRY_SOON 16  /* samples in which a device without counters is tried each time */
-#define RETRY_MOST 4   /* samples until it is tried again after that */
-#define NEWS_MOST  256 /* datagrams of news taken in one sample */
-#define DECIMALS   24  /* room for a counter and its newline */
-
-enum counter { OO, RD, WR, RD_SECT, WR_SECT, COUNTERS };
-
-static const char *const counter_files[COUNTERS] = {"oo_req", "rd_req", "wr_req", "rd_sect",
-                                                    "wr_sect"};
-
-struct dev {
-    struct backend_name name;
-    uint64_t backend;
-    int fds[COUNTERS];
-    uint64_t counters[COUNTERS];
-    bool open, known;
-    unsigned retry_in, tries;
-    struct back *back;
-    struct tapdisk tap;
-    bool used;
-};
+#define RESCAN    64              /* samples until devices are looked for without being told */
+#define CHECK     64              /* samples until a vbd at rest was read all the same */
+#define NEWS_MOST 256             /* datagrams of news taken in one sample */
+#define FILES     ((rlim_t)65536) /* descriptors that are enough for 1000 domains of ten vbds */
 
 struct vbds {
     struct mnl_socket *news;
@@ -63,13 +39,18 @@ struct vbds {
     char buffer[8192];
 };
 
-/* Five descriptors a vbd are more than a shell's usual limit allows. */
+/* Five descriptors a vbd are more than a shell's usual limit allows, and more than the kernel's own
+ * hard limit of 4096 where no service manager raised it, which root may. */
 static void raise_file_limit(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES)
+        return;
+    rlim_t hard = limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max = MAX(hard, FILES);
+    if (setrlimit(RLIMIT_NOFILE, &limit)) {
+        limit.rlim_cur = limit.rlim_max = hard;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
@@ -93,21 +74,6 @@ static int vbd_open(void **state, char message[COLLECTOR_MESSAGE])
     return 0;
 }
 
-static void dev_close(struct dev *d)
-{
-    for (int i = 0; d->open && i < COUNTERS; i++)
-        if (d->fds[i] >= 0)
-            close(d->fds[i]);
-    d->open = false;
-}
-
-static void dev_free(struct dev *d)
-{
-    dev_close(d);
-    tapdisk_close(&d->tap);
-    free(d);
-}
-
 static void vbd_close(void *state)
 {
     struct vbds *v = state;
@@ -120,105 +86,6 @@ static void vbd_close(void *state)
         closedir(v->bus);
     mnl_socket_close(v->news);
     free(v);
-}
-
-/* ---- devices ---- */
-
-static int dev_file(const struct dev *d, const char *file)
-{
-    char path[sizeof(BUS) + 96];
-
-    snprintf(path, sizeof(path), BUS "/%s-%u-%u/%s", d->name.kind, (unsigned)d->name.domid,
-             (unsigned)d->name.id, file);
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static void dev_find_back(struct vbds *v, struct dev *d)
-{
-    char text[32];
-    unsigned major, minor;
-    int fd = dev_file(d, "physical_device");
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
-
-    if (fd >= 0)
-        close(fd);
-    if (n > 0 && physical_device_parse(text, (size_t)n, &major, &minor))
-        d->back = backs_find(&v->backs, major, minor);
-}
-
-/* Counters appear only once the toolstack has said which device lies behind. */
-static void dev_open(struct vbds *v, struct dev *d)
-{
-    char file[32];
-
-    if (d->retry_in > 1) {
-        d->retry_in--;
-        return;
-    }
-    d->open = true;
-    for (int i = 0; i < COUNTERS; i++) {
-        snprintf(file, sizeof(file), "statistics/%s", counter_files[i]);
-        d->fds[i] = d->open ? dev_file(d, file) : -1;
-        d->open &= d->fds[i] >= 0;
-    }
-    if (!d->open) {
-        for (int i = 0; i < COUNTERS; i++)
-            if (d->fds[i] >= 0)
-                close(d->fds[i]);
-        d->retry_in = ++d->tries < RETRY_SOON ? 0 : RETRY_MOST;
-        return;
-    }
-    d->tries = 0;
-    d->known = false;
-    dev_find_back(v, d);
-}
-
-static bool dev_counter(const struct dev *d, enum counter c, uint64_t *out)
-{
-    char text[DECIMALS];
-    ssize_t n = pread(d->fds[c], text, sizeof(text), 0);
-
-    if (n <= 0)
-        return false;
-    *out = counter_parse(text, (size_t)n);
-    return true;
-}
-
-static void dev_read_all(struct dev *d)
-{
-    d->known = true;
-    for (int i = 0; i < COUNTERS; i++)
-        d->known &= dev_counter(d, (enum counter)i, &d->counters[i]);
-    if (!d->known) {
-        dev_close(d); /* the device went, or comes back as another */
-        d->back = NULL;
-        d->retry_in = 0;
-    }
-}
-
-/* Read a vbd at rest all the same: does its device's account tell the truth? */
-static void dev_check(struct dev *d)
-{
-    uint64_t rd = UNKNOWN, wr = UNKNOWN;
-
-    if (dev_counter(d, RD, &rd) && dev_counter(d, WR, &wr) && rd == d->counters[RD] &&
-        wr == d->counters[WR])
-        return;
-    /* Falling ones only mean that the guest connected anew. */
-    d->back->liar |= rd >= d->counters[RD] && wr >= d->counters[WR];
-    dev_read_all(d);
-}
-
-static void dev_read(struct vbds *v, struct dev *d, bool check)
-{
-    if (!d->open)
-        dev_open(v, d);
-    if (!d->open)
-        return;
-    if (!d->known || !d->back || d->back->moved || d->back->liar)
-        dev_read_all(d);
-    else if (check)
-        dev_check(d);
 }
 
 /* ---- looking for devices ---- */
@@ -265,8 +132,31 @@ static void dev_found(struct vbds *v, const struct backend_name *name, size_t so
     d->used = true;
     /* It may be another of the same name, whose counters are still to come. */
     d->tries = d->retry_in = 0;
-    if (d->backend == VBD_TAPDISK3)
-        tapdisk_find(&d->tap, name->domid, name->id);
+}
+
+static struct tapdisk *tapdisk_of(void *ctx, uint64_t domid, uint64_t id)
+{
+    struct vbds *v = ctx;
+    struct dev key = {.name = {.domid = domid, .id = id}, .backend = VBD_TAPDISK3}, *wanted = &key;
+    struct dev **found = bsearch(&wanted, v->devs, v->count, sizeof(struct dev *), by_identity);
+
+    return found ? &(*found)->tap : NULL;
+}
+
+/* Once for all tapdisks, when one of them has no record. */
+static void find_records(struct vbds *v)
+{
+    bool missing = false;
+
+    for (size_t i = 0; i < v->count; i++) {
+        struct tapdisk *t = &v->devs[i]->tap;
+        if (v->devs[i]->backend != VBD_TAPDISK3 || tapdisk_there(t))
+            continue;
+        tapdisk_close(t);
+        missing = true;
+    }
+    if (missing)
+        tapdisk_look(tapdisk_of, v);
 }
 
 static void forget_unused(struct vbds *v)
@@ -303,7 +193,7 @@ static int rescan(struct vbds *v)
     struct backend_name name;
     size_t sorted = v->count;
 
-    if (!v->bus && !(v->bus = opendir(BUS)))
+    if (!v->bus && !(v->bus = opendir(VBD_BUS)))
         return -errno;
     rewinddir(v->bus);
     for (size_t i = 0; i < v->count; i++)
@@ -314,6 +204,7 @@ static int rescan(struct vbds *v)
     forget_unused(v);
     if (!in_order(v))
         qsort(v->devs, v->count, sizeof(struct dev *), by_identity);
+    find_records(v);
     v->rescan_in = RESCAN;
     return 0;
 }
@@ -388,6 +279,7 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
                        char message[COLLECTOR_MESSAGE])
 {
     struct vbds *v = state;
+    size_t starved = 0;
 
     (void)want;
     take_news(v);
@@ -395,7 +287,7 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
     /* Without Xen's bus there is no vbd, and nothing wrong. */
     if (err && err != -ENOENT) {
         v->rescan_in = 0;
-        snprintf(message, COLLECTOR_MESSAGE, "%s: %s", BUS, strerror(-err));
+        snprintf(message, COLLECTOR_MESSAGE, "%s: %s", VBD_BUS, strerror(-err));
         return err;
     }
     s->read_ns[ENTITY_VBD] = clock_mono_ns();
@@ -406,15 +298,22 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
     for (size_t i = 0; i < v->count; i++) {
         struct dev *d = v->devs[i];
         if (d->backend == VBD_BLKBACK || d->backend == VBD_BLKTAP)
-            dev_read(v, d, (i + v->turn) % CHECK == 0);
+            dev_read(d, &v->backs, (i + v->turn) % CHECK == 0);
         if (d->back)
             d->back->users++;
+        starved += d->starved;
     }
     v->turn++;
     for (size_t i = 0; i < v->count; i++)
         add_vbd(s, v->devs[i]);
     s->have |= PART(ENTITY_VBD);
-    return 0;
+    if (!starved)
+        return 0;
+    snprintf(message, COLLECTOR_MESSAGE,
+             "no descriptors left: the counters of %zu vbds are unknown; raise the limit "
+             "(`ulimit -n`)",
+             starved);
+    return -EMFILE;
 }
 
 const struct collector collector_vbd = {

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "../base.h"
 #include "screen.h"
@@ -76,6 +77,41 @@ static bool numbers_draw(const struct ui *ui, const struct paint *p, int label)
             paint_textf(p, y, x, theme_load(busy), "%4.0f", busy * 100);
     }
     return per_line > 0;
+}
+
+/* Whether none of the pcpus before this one has its core; its socket, its node likewise. */
+static void first_of(const struct snapshot *s, size_t i, bool *core, bool *socket, bool *node)
+{
+    const struct pcpu *p = &s->pcpus[i];
+
+    *core = *socket = *node = true;
+    for (size_t n = 0; n < i && (*core || *socket || *node); n++) {
+        const struct pcpu *q = &s->pcpus[n];
+        *core &= q->core != p->core || q->socket != p->socket;
+        *socket &= q->socket != p->socket;
+        *node &= q->node != p->node;
+    }
+}
+
+void pcpus_topology(const struct snapshot *s, char *text, size_t cap)
+{
+    size_t cores = 0, sockets = 0, nodes = 0;
+    bool core, socket, node;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < s->pcpu_count; i++) {
+        const struct pcpu *p = &s->pcpus[i];
+        if (p->core == UNKNOWN || p->socket == UNKNOWN || p->node == UNKNOWN)
+            continue; /* offline: Xen gives it no place */
+        first_of(s, i, &core, &socket, &node);
+        cores += core;
+        sockets += socket;
+        nodes += node;
+    }
+    if (cores)
+        snprintf(text, cap, "%zu core%s, %zu socket%s, %zu NUMA node%s", cores,
+                 cores == 1 ? "" : "s", sockets, sockets == 1 ? "" : "s", nodes,
+                 nodes == 1 ? "" : "s");
 }
 
 /* A meter each where they fit, else a number each, else the heat map. */

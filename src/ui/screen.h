@@ -193,6 +193,8 @@ void traffic_draw(const struct ui *ui, const struct paint *p, enum topic topic);
 /* The loads of all pcpus, and the columns of a box rows by cols that they are worth. */
 void pcpus_draw(const struct ui *ui, const struct paint *p);
 int pcpus_width(const struct snapshot *s, int rows, int cols);
+/* "8 cores, 2 sockets, 2 NUMA nodes"; empty where nothing is known of it. */
+void pcpus_topology(const struct snapshot *s, char *text, size_t cap);
 /* Each with its past where there is room for that. */
 void pcpus_past_draw(const struct ui *ui, const struct paint *p);
 /* How many of so many rows that takes. */

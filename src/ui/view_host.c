@@ -181,8 +181,9 @@ static void caption(struct ui *ui, const struct paint *screen)
     char cpus[64] = "", hz[FORMAT_MAX], busy[FORMAT_MAX + 8], text[FORMAT_MAX];
     double share = rate_host_busy(model_rates(&ui->model), s);
     size_t off = 0;
-    char offline[32] = "";
+    char offline[32] = "", topology[80];
 
+    pcpus_topology(s, topology, sizeof(topology));
     for (size_t i = 0; i < s->pcpu_count; i++)
         off += s->pcpus[i].online == 0;
     if (off)
@@ -197,7 +198,7 @@ static void caption(struct ui *ui, const struct paint *screen)
         {cpus, ROLE_STRONG, 90, false},
         {offline, ROLE_PAUSED, 80, false},
         {isnan(share) ? "" : busy, isnan(share) ? ROLE_DIM : theme_load(share), 95, false},
-        {"dom0's own figures by libstatgrab", ROLE_DIM, 30, true},
+        {topology, ROLE_DIM, 30, true},
     };
     paint_ground(&p);
     p.area = rect_inset(p.area, 0, p.area.cols > 24);

@@ -27,11 +27,16 @@ static void record(uint64_t reads, uint64_t us)
     close(fd);
 }
 
+static struct tapdisk *wanted(void *ctx, uint64_t domid, uint64_t id)
+{
+    return domid == DOMID && id == 51712 ? ctx : NULL;
+}
+
 static struct tapdisk looked(void)
 {
     struct tapdisk t = {.fd = -1};
 
-    tapdisk_find(&t, DOMID, 51712);
+    tapdisk_look(wanted, &t);
     return t;
 }
 
@@ -74,9 +79,11 @@ static void a_record(void **state)
     assert_true(tapdisk_read(&t));
     assert_int_equal(t.rd_lat, 200000);
     /* Another of the same name takes its place: found at the next look. */
+    assert_true(tapdisk_there(&t));
     unlink(file);
+    assert_false(tapdisk_there(&t));
     record(3, 30);
-    tapdisk_find(&t, DOMID, 51712);
+    tapdisk_look(wanted, &t);
     assert_true(tapdisk_read(&t));
     assert_int_equal(t.now.rd_reqs, 4);
     tapdisk_close(&t);

@@ -25,10 +25,13 @@ static void texts(const char *text)
 {
     uint64_t domid, id;
     struct cpu_ticks ticks;
+    struct meminfo memory;
     char out[8];
     struct backend_name name;
 
     proc_stat_parse(text, &ticks);
+    if (meminfo_parse(text, &memory))
+        CHECK(memory.swap_used <= memory.swap && memory.total != UNKNOWN);
     CHECK(store_parse_kib(text) == UNKNOWN || store_parse_kib(text) % 1024 == 0);
     for (const char *kind = "ntdb"; *kind; kind++) {
         const char token[] = {*kind, '7', '\0'};
@@ -100,6 +103,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         {"device", "3vbd-5-51712"},
         {"event", "3/local/domain/0/backend/vif/7/0/mac"},
         {"cpu", "3cpu  10 20 30 40 50 60 70 80 90 100\n"},
+        {"memory",
+         "3MemTotal: 9 kB\nMemFree: 1 kB\nCached: 1 kB\nSwapTotal: 2 kB\nSwapFree: 1 kB\n"},
         {"account", "4     325 12 15890 104 77 5 896 33 0 188 137 0 0 0 0 0 0\n"},
         {"disks", "0{\"return\": [{\"device\": \"\", \"stats\": {\"rd_bytes\": 1, \"wr_bytes\": 2, "
                   "\"rd_operations\": 3, \"wr_operations\": 4, \"rd_total_time_ns\": 5, "

@@ -1,0 +1,34 @@
+/*
+ * vbd_dev: one vbd of dom0's, and reading its counters: blkback's are five files in sysfs, kept
+ * open. They are left alone while the account of the device behind says that nothing can have
+ * moved.
+ */
+#ifndef DOMTOP_VBD_DEV_H
+#define DOMTOP_VBD_DEV_H
+
+#include "back.h"
+#include "blkstat.h"
+#include "tapdisk.h"
+
+#define VBD_BUS "/sys/bus/xen-backend/devices"
+
+enum counter { OO, RD, WR, RD_SECT, WR_SECT, COUNTERS };
+
+struct dev {
+    struct backend_name name;
+    uint64_t backend;
+    int fds[COUNTERS];
+    uint64_t counters[COUNTERS];
+    bool open, known, starved; /* starved: no descriptor was left for it */
+    unsigned retry_in, tries;
+    struct back *back;
+    struct tapdisk tap;
+    bool used;
+};
+
+/* Read a blkback's counters, or find that none can have moved; check: read them all the same. */
+void dev_read(struct dev *d, struct backs *backs, bool check);
+
+void dev_free(struct dev *d);
+
+#endif
