@@ -19,7 +19,7 @@
 /* For answers under way when the server is to end. */
 #define DRAIN_MS 2000
 
-#define FEED_NICE 5
+#define FEED_NICE 10
 
 #define LARGE  (256 << 10)
 #define ARENAS 2
@@ -97,7 +97,6 @@ int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEP
 /* 0 while there may be more, else the end. */
 static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
 {
-    const struct prometheus_self self = {0};
     const uint8_t *bytes;
     size_t len;
     int got;
@@ -107,7 +106,7 @@ static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
             say(SAY_ERROR, "http: a sample could not be read");
             return -EBADMSG;
         }
-        web_publish(w, s, &self);
+        web_publish(w, s);
     }
     return got;
 }
