@@ -1,6 +1,7 @@
 # What the shell suites share: ok/not ok lines, and comparing what a command said.
 # Source it; then `check NAME COMMAND...`, or `ok`/`not_ok` by hand.
 suite_failed=0
+PATH=$PATH:$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/unpacked/usr/bin # see packages
 ok() { echo "ok $*"; }
 not_ok() { # NAME [DETAIL on further lines]
     echo "not ok $1"
