@@ -56,8 +56,7 @@ void bytes_unref(struct bytes *b)
 
 void bytes_reclaim(struct bytes *b, struct text *t)
 {
-    if (!b || t->data || !b->owned ||
-        atomic_load_explicit(&b->refs, memory_order_acquire) != 1) {
+    if (!b || t->data || !b->owned || atomic_load_explicit(&b->refs, memory_order_acquire) != 1) {
         bytes_unref(b);
         return;
     }

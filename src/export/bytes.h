@@ -32,8 +32,8 @@ struct bytes *bytes_ref(struct bytes *b);
 /* One less; the last frees. NULL does nothing. */
 void bytes_unref(struct bytes *b);
 
-/* The same, but where nobody else has a reference, its memory becomes that of an empty *t: fresh pages
- * cost more than the text that goes into them. */
+/* The same, but where nobody else has a reference, its memory becomes that of an empty *t: fresh
+ * pages cost more than the text that goes into them. */
 void bytes_reclaim(struct bytes *b, struct text *t);
 
 /* The same, compressed as gzip at that level (1 to 9). NULL when zlib could not. */

@@ -113,8 +113,8 @@ static void tell_end(struct serve_link *l, int status)
                  strsignal(WTERMSIG(status)));
     else
         snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
-    say(SAY_ERROR, "the recorder ended (%s)%s%s; starting it again", how,
-            blame ? " in " : "", blame ? l->note->working_on : "");
+    say(SAY_ERROR, "the recorder ended (%s)%s%s; starting it again", how, blame ? " in " : "",
+        blame ? l->note->working_on : "");
     struct serve_item *item = serve_queue_add_first(&l->queue, SERVE_EVENT);
     item->head.event = EVENT_STORE_BAD;
     item->head.wall_ns = clock_wall_ns();

@@ -25,8 +25,8 @@ struct serve_link {
     size_t answered; /* bytes of an answer */
     struct serve_answer answer;
     uint64_t started_ns, retry_ns;
-    unsigned deaths;   /* in a row, each soon after its start */
-    uint64_t restarts; /* of one that ended unasked, ever */
+    unsigned deaths;             /* in a row, each soon after its start */
+    uint64_t restarts;           /* of one that ended unasked, ever */
     struct serve_answer counted; /* of what this recorder has told so far */
     uint64_t updates, failures;  /* of all recorders there were */
 };

@@ -122,6 +122,20 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &most);
 }
 
+/* What it was told to listen on is a name it may be reached by. They live as long as the process.
+ */
+static const char *const *hosts(const struct server_config *c)
+{
+    static const char *names[SERVER_HOSTS_MOST + SERVER_LISTEN_MOST + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->host_count; i++)
+        names[n++] = c->hosts[i];
+    for (size_t i = 0; i < c->listen_count; i++)
+        names[n++] = c->listen[i];
+    return names;
+}
+
 static struct http_server *start(const struct server_config *c, struct web *w)
 {
     char message[HTTP_MESSAGE], name[HTTP_ADDRESS];
@@ -132,6 +146,7 @@ static struct http_server *start(const struct server_config *c, struct web *w)
         .route_count = web_route_count,
         .context = w,
         .web_config = c->web_config[0] ? c->web_config : NULL,
+        .hosts = hosts(c),
         .say = speak,
     };
     struct http_server *server = http_start(&http, message);
