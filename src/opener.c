@@ -122,7 +122,8 @@ static struct source *open_remote(const char *addresses, const struct fetch_conf
     return source;
 }
 
-/* Who may not read this host may look through the service that runs on it. */
+/* Who may not read this host may look through the service that runs on it. NULL with errno: EACCES
+ * where it runs, for others. */
 static struct source *through_service(void)
 {
     if (access(SERVICE_SOCKET, R_OK | W_OK))
@@ -141,6 +142,8 @@ static struct source *open_host(enum engine engine, bool local_only)
         struct source *source = through_service();
         if (source)
             return source;
+        if (errno == EACCES)
+            die(EXIT_FAILED, "%s; or have yourself put into the group of " SERVICE_SOCKET, missing);
     }
     if (missing)
         die(EXIT_FAILED, "%s", missing);

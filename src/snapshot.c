@@ -111,7 +111,9 @@ struct report *snapshot_add_report(struct snapshot *s, const char *collector)
     *r = (struct report){.collector = snapshot_add_cstr(s, collector),
                          .read_ns = UNKNOWN,
                          .elapsed_ns = UNKNOWN,
-                         .restarts = UNKNOWN};
+                         .restarts = UNKNOWN,
+                         .updates = UNKNOWN,
+                         .failures = UNKNOWN};
     return r;
 }
 

@@ -186,6 +186,8 @@ struct report {
     strref message;      /* in words, when there is something to say */
     uint64_t restarts; /* of a service's process: how often it had to be started again; UNKNOWN for
                           what is a collector */
+    uint64_t updates, failures; /* of the recorder: what it has written to the store's files, and
+                                   what it tried in vain or gave up; UNKNOWN for all else */
 };
 
 struct snapshot {

@@ -40,6 +40,7 @@ static const struct metric report_columns[] = {
     COLUMN(report, collector, TYPE_STR), COLUMN(report, error, TYPE_U64),
     COLUMN(report, read_ns, TYPE_U64),   COLUMN(report, elapsed_ns, TYPE_U64),
     COLUMN(report, message, TYPE_STR),   COLUMN(report, restarts, TYPE_U64),
+    COLUMN(report, updates, TYPE_U64),   COLUMN(report, failures, TYPE_U64),
 };
 
 /* All device records begin with it; the metric table has it once, as the domain's. */

@@ -1,6 +1,7 @@
 # What the shell suites share: ok/not ok lines, and comparing what a command said.
 # Source it; then `check NAME COMMAND...`, or `ok`/`not_ok` by hand.
 suite_failed=0
+PATH=$PATH:$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/unpacked/usr/bin # see packages
 ok() { echo "ok $*"; }
 not_ok() { # NAME [DETAIL on further lines]
     echo "not ok $1"
@@ -22,6 +23,28 @@ same() { # NAME WANTED GOT
 }
 has() { # NAME NEEDLE TEXT
     case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1" "no '$2' in:" "$3" ;; esac
+}
+# The first of N ports in a row on which nobody listens, below those that connections are given.
+free_ports() {
+    local first n used
+    while :; do
+        first=$((20000 + RANDOM % 12000))
+        used=
+        for ((n = first; n < first + $1; n++)); do
+            grep -qi ":$(printf %04X $n) [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6 && used=1
+        done
+        [ "$used" ] || break
+    done
+    echo $first
+}
+# Until a command succeeds, for so many seconds at most.
+wait_for() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.05
+    done
 }
 # Run a command; its output in $out, its standard error in $err, its exit status in $status.
 try() {

@@ -49,6 +49,8 @@ static void fill_contexts(struct serve *s)
     snprintf(s->viewers.path, sizeof(s->viewers.path), "%s", s->options.socket);
     memcpy(server->listen, o->listen, sizeof(server->listen));
     server->listen_count = o->listen_count;
+    memcpy(server->hosts, o->hosts, sizeof(server->hosts));
+    server->host_count = o->host_count;
     server->insecure = o->insecure;
     memcpy(server->web_config, o->web_config, sizeof(server->web_config));
     server->web.delay_s = o->delay_s;

@@ -22,6 +22,7 @@ enum {
     OPT_LISTEN,
     OPT_INSECURE,
     OPT_WEB_CONFIG,
+    OPT_HOST_NAME,
     OPT_WITHOUT,
     OPT_INCLUDE,
     OPT_EXCLUDE,
@@ -45,6 +46,8 @@ static const struct usage_row rows[] = {
      "TLS and passwords, as exporters' web.config.yml"},
     {"insecure", no_argument, OPT_INSECURE, "",
      "listen on other than loopback without TLS and passwords"},
+    {"host-name", required_argument, OPT_HOST_NAME, "=NAME",
+     "what else than localhost loopback is called; may be said again"},
     {"without", required_argument, OPT_WITHOUT, "=ENTITY[,...]",
      "metrics: leave out pcpu, vcpu, vif or vbd"},
     {"include", required_argument, OPT_INCLUDE, "=GLOB", "metrics: only domains of such names"},
@@ -129,6 +132,16 @@ static int set_listen(struct serve_options *o, const char *text, char message[CO
                     "ADDR:PORT, [ADDR]:PORT or none", text, message);
 }
 
+static int add_host(struct serve_options *o, const char *text, char message[CONF_MESSAGE])
+{
+    if (o->host_count == SERVER_HOSTS_MOST)
+        return wrong(message, "host-name", "at most 8 names", text);
+    if (strpbrk(text, "/ \t"))
+        return wrong(message, "host-name", "a name, such as a browser is given", text);
+    return set_text(o->hosts[o->host_count++], sizeof(o->hosts[0]), "host-name",
+                    "a name, such as a browser is given", text, message);
+}
+
 static int set_without(struct serve_options *o, const char *text, char message[CONF_MESSAGE])
 {
     char list[128], *rest = list, *name;
@@ -168,6 +181,7 @@ static int set_one(struct serve_options *o, int option, const char *value,
     case OPT_USER:
         return set_text(o->user, sizeof(o->user), "user", "a user's name", value, message);
     case OPT_LISTEN: return set_listen(o, value, message);
+    case OPT_HOST_NAME: return add_host(o, value, message);
     case OPT_INSECURE: o->insecure = true; return 0;
     case OPT_WEB_CONFIG:
         return set_text(o->web_config, sizeof(o->web_config), "web-config", "a file", value,
@@ -222,7 +236,7 @@ static void defaults(struct serve_options *o)
     serve_store_defaults(&o->store);
     o->iterations = 0;
     o->http = true;
-    o->listen_count = o->glob_count = 0;
+    o->listen_count = o->host_count = o->glob_count = 0;
     o->insecure = false;
     o->web_config[0] = '\0';
     o->metrics = (struct prometheus_options){0};

@@ -25,6 +25,8 @@ struct serve_options {
     bool http;        /* false: --listen none */
     char listen[SERVER_LISTEN_MOST][128];
     size_t listen_count;
+    char hosts[SERVER_HOSTS_MOST][128];
+    size_t host_count;
     bool insecure;
     char web_config[256];
     struct prometheus_options metrics; /* but for its globs: */

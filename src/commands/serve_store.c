@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "../base.h"
-#include "../serve_child.h"
+#include "../service/serve_child.h"
 #include "../store/lock.h"
 #include "../store/store.h"
 

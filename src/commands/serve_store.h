@@ -5,9 +5,9 @@
 #ifndef DOMTOP_COMMANDS_SERVE_STORE_H
 #define DOMTOP_COMMANDS_SERVE_STORE_H
 
-#include "../serve_recording.h"
 #include "../service/conf.h"
 #include "../service/confine.h"
+#include "../service/serve_recording.h"
 #include "../usage.h"
 
 struct serve_store_options {

@@ -9,7 +9,7 @@ static struct bytes *make(const char *data, size_t len, bool owned)
     struct bytes *b = xmalloc(sizeof(*b));
 
     b->data = data;
-    b->len = len;
+    b->len = b->cap = len;
     b->owned = owned;
     atomic_init(&b->refs, 1);
     return b;
@@ -19,6 +19,7 @@ struct bytes *bytes_take(struct text *t)
 {
     struct bytes *b = make(t->data ? t->data : xstrdup(""), t->len, true);
 
+    b->cap = t->data ? t->cap : 1;
     *t = (struct text){0};
     return b;
 }
@@ -41,5 +42,15 @@ void bytes_unref(struct bytes *b)
         return;
     if (b->owned)
         free((char *)(uintptr_t)b->data);
+    free(b);
+}
+
+void bytes_reclaim(struct bytes *b, struct text *t)
+{
+    if (!b || t->data || !b->owned || atomic_load_explicit(&b->refs, memory_order_acquire) != 1) {
+        bytes_unref(b);
+        return;
+    }
+    *t = (struct text){.data = (char *)(uintptr_t)b->data, .cap = b->cap};
     free(b);
 }

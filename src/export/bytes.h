@@ -12,6 +12,7 @@
 struct bytes {
     const char *data;
     size_t len;
+    size_t cap;       /* private: of what bytes_take() took */
     atomic_uint refs; /* private */
     bool owned;       /* private: data is freed with it */
 };
@@ -27,6 +28,10 @@ struct bytes *bytes_ref(struct bytes *b);
 
 /* One less; the last frees. NULL does nothing. */
 void bytes_unref(struct bytes *b);
+
+/* The same, but where nobody else has a reference, its memory becomes that of an empty *t: fresh
+ * pages cost more than the text that goes into them. */
+void bytes_reclaim(struct bytes *b, struct text *t);
 
 /* The same, compressed as gzip at that level (1 to 9). NULL when zlib could not. */
 struct bytes *bytes_gzip(const struct bytes *b, int level);

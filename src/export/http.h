@@ -97,6 +97,8 @@ struct http_config {
     size_t route_count;
     void *context;          /* for the handlers */
     const char *web_config; /* file with TLS and passwords (web_config.h); NULL: neither */
+    const char *const
+        *hosts; /* further names it is reached by on loopback; NULL-terminated or NULL */
     void (*say)(const char *sentence); /* what an operator should know; any thread. NULL: stderr */
 
     /* Limits; 0 is the default. */

@@ -5,7 +5,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "http_host.h"
+#include "http_listen.h"
 #include "http_server.h"
 #include "http_tls.h"
 
@@ -119,6 +122,15 @@ static enum MHD_Result unauthorized(struct exchange *ex)
     return fail(ex, 401, "a user's name and password are needed");
 }
 
+/* Where nothing else is asked for, the name has to be one of this host's: see http_host.h. */
+static bool by_its_name(struct exchange *ex)
+{
+    const char *host = sent(ex, "Host");
+
+    return !host || !http_listen_local(connection_fd(ex->connection)) ||
+           host_is_local(host, ex->server->c.hosts);
+}
+
 static enum MHD_Result authenticate(struct exchange *ex)
 {
     const union MHD_ConnectionInfo *tls = MHD_get_connection_info(
@@ -129,8 +141,13 @@ static enum MHD_Result authenticate(struct exchange *ex)
     if (!tls_client_is_right(tls ? tls->tls_session : NULL,
                              (enum client_auth)ex->server->client_auth))
         return fail(ex, 403, "a client certificate of the right authority is needed");
-    if (!auth_wanted(ex->server->auth))
-        return dispatch(ex);
+    if (!auth_wanted(ex->server->auth)) {
+        if (tls || by_its_name(ex))
+            return dispatch(ex);
+        return fail(ex, 421,
+                    "this address is for localhost alone, and the request names another host: if "
+                    "that is meant, give the service that name with --host-name");
+    }
     ex->verdict = auth_check(ex->server->auth, sent(ex, "Authorization"), ex->user);
     if (ex->verdict == AUTH_GRANTED)
         return dispatch(ex);
@@ -139,6 +156,30 @@ static enum MHD_Result authenticate(struct exchange *ex)
         return MHD_YES;
     }
     return unauthorized(ex);
+}
+
+/* How often a header is there whose second one another program might heed instead. */
+struct counted {
+    unsigned hosts, lengths;
+};
+
+static enum MHD_Result count_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    struct counted *c = cls;
+
+    (void)kind, (void)value;
+    c->hosts += !strcasecmp(name, "Host");
+    c->lengths += !strcasecmp(name, "Content-Length");
+    return MHD_YES;
+}
+
+static bool ambiguous(struct exchange *ex)
+{
+    struct counted c = {0};
+
+    MHD_get_connection_values(ex->connection, MHD_HEADER_KIND, count_header, &c);
+    return c.hosts > 1 || c.lengths > 1;
 }
 
 static bool has_body(struct exchange *ex)
@@ -164,6 +205,8 @@ static bool refuse_early(struct exchange *ex, const char *method, enum MHD_Resul
     ex->close = true;
     if (!ex->q.head && strcmp(method, "GET") != 0)
         *result = fail(ex, 405, "only GET and HEAD are answered here");
+    else if (ambiguous(ex))
+        *result = fail(ex, 400, "a header that may be there once is there twice");
     else if (has_body(ex))
         *result = fail(ex, 400, "a request with a body is not answered here");
     else if (status)

@@ -60,7 +60,7 @@ static bool split(const char *spec, struct place *p)
     return true;
 }
 
-static bool is_loopback(const struct sockaddr *a)
+bool http_loopback(const struct sockaddr *a)
 {
     if (a->sa_family == AF_INET)
         return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
@@ -111,7 +111,7 @@ static int open_all(const char *spec, const struct addrinfo *found, bool public_
 
     for (const struct addrinfo *a = found; a; a = a->ai_next) {
         int fd;
-        if (!public_too && !is_loopback(a->ai_addr)) {
+        if (!public_too && !http_loopback(a->ai_addr)) {
             snprintf(message, HTTP_MESSAGE,
                      "%s can be reached from elsewhere: give --web-config with TLS and "
                      "passwords, or --insecure",
@@ -189,9 +189,14 @@ bool http_listen_public(const int *sockets, size_t count)
     struct sockaddr_storage a;
 
     for (size_t i = 0; i < count; i++)
-        if (!own_address(sockets[i], &a) || !is_loopback((struct sockaddr *)&a))
+        if (!own_address(sockets[i], &a) || !http_loopback((struct sockaddr *)&a))
             return true;
     return false;
+}
+
+bool http_listen_local(int socket)
+{
+    return !http_listen_public(&socket, 1);
 }
 
 void http_listen_name(int socket, char out[HTTP_ADDRESS])

@@ -28,6 +28,13 @@ int http_listen_default(int sockets[HTTP_MAX_SOCKETS], size_t *count, char messa
 /* Whether any of the bound sockets can be reached from elsewhere. */
 bool http_listen_public(const int *sockets, size_t count);
 
+/* Whether only this host can reach that address. One that is no address of a network's is such. */
+struct sockaddr;
+bool http_loopback(const struct sockaddr *a);
+
+/* Whether the near end of a connection, or a bound socket, has such an address. */
+bool http_listen_local(int socket);
+
 /* "127.0.0.1:9603", for a person; of a bound socket. */
 #define HTTP_ADDRESS 64
 void http_listen_name(int socket, char out[HTTP_ADDRESS]);

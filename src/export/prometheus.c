@@ -333,7 +333,7 @@ static void family(struct renderer *w, const struct family *f)
 /* ---- the whole ---- */
 
 void prometheus_render(struct text *out, enum prometheus_format format, const struct snapshot *s,
-                       const struct prometheus_self *self, const struct prometheus_options *o)
+                       const struct prometheus_options *o)
 {
     struct renderer w = {.out = out, .format = format, .s = s, .o = o};
     bool up = s->seq && s->have & PART(ENTITY_DOMAIN);
@@ -343,7 +343,7 @@ void prometheus_render(struct text *out, enum prometheus_format format, const st
     write_head(&w, "xen_up", "", FAMILY_GAUGE, NULL,
                "Whether the hypervisor answered for this sample.");
     text_adds(out, up ? "xen_up 1\n" : "xen_up 0\n");
-    write_self(&w, self);
+    write_self(&w);
     if (s->seq) {
         choose(&w);
         for (int e = 0; e < ENTITY_COUNT; e++)

@@ -27,16 +27,10 @@ struct prometheus_options {
     const char *const *exclude; /* wins over include */
 };
 
-/* What is told of ourselves and is not in a snapshot. */
-struct prometheus_self {
-    bool store; /* there is one */
-    uint64_t store_updates, store_failures;
-};
-
 /* Append the metrics of a sealed snapshot. One with seq 0 is no sample: only xen_up 0 and what is
  * known of ourselves. */
 void prometheus_render(struct text *out, enum prometheus_format format, const struct snapshot *s,
-                       const struct prometheus_self *self, const struct prometheus_options *o);
+                       const struct prometheus_options *o);
 
 /* Whether a domain of that name (NULL: none) is told of. */
 bool prometheus_includes(const struct prometheus_options *o, const char *name);

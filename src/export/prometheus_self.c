@@ -102,7 +102,22 @@ static void counter(struct renderer *w, const char *name, const char *help, uint
     text_addf(w->out, "%s_total %llu\n", name, (unsigned long long)n);
 }
 
-void write_self(struct renderer *w, const struct prometheus_self *self)
+/* There is one store, or none. */
+static void store(struct renderer *w)
+{
+    for (size_t i = 0; i < w->s->report_count; i++) {
+        const struct report *r = &w->s->reports[i];
+        if (r->updates == UNKNOWN || r->failures == UNKNOWN)
+            continue;
+        counter(w, "xen_store_updates", "Updates written to the store's files.", r->updates);
+        counter(w, "xen_store_failures",
+                "Attempts to write to the store that failed, and samples and updates given up.",
+                r->failures);
+        return;
+    }
+}
+
+void write_self(struct renderer *w)
 {
     write_head(w, "xen_exporter_build", "_info", FAMILY_INFO, NULL,
                "The program that says all this.");
@@ -114,15 +129,11 @@ void write_self(struct renderer *w, const struct prometheus_self *self)
         write_seconds(w->out, w->s->wall_ns);
         text_addc(w->out, '\n');
     }
-    if (self->store) {
-        counter(w, "xen_store_updates", "Samples written to the store.", self->store_updates);
-        counter(w, "xen_store_failures", "Samples that could not be written to the store.",
-                self->store_failures);
-    }
 }
 
 void write_reports(struct renderer *w)
 {
+    store(w);
     collectors(w);
     processes(w);
 }

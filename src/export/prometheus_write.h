@@ -35,7 +35,7 @@ void write_head(struct renderer *w, const char *name, const char *suffix, enum f
 void write_seconds(struct text *out, uint64_t ns);
 
 /* prometheus_self.c: families that are in no row of the metric table. */
-void write_self(struct renderer *w, const struct prometheus_self *self);
+void write_self(struct renderer *w);
 void write_reports(struct renderer *w);
 void write_host_domains(struct renderer *w);
 

@@ -8,8 +8,9 @@
 #include "memory.h"
 
 #define GZIP_LEVEL 1 /* a scrape is compressed for one reader or a few, and at once */
-/* What nobody has asked for during so many samples is not made in advance: it would be made more
- * often than it is wanted. */
+/* What nobody has asked for during so long is not made in advance: it would be made more often than
+ * it is wanted. The slowest of usual scrapers comes every minute. */
+#define WANTED_LEAST (120 * NS_PER_S)
 #define WANTED_TIMES 3
 #define STALE_LEAST  (10 * NS_PER_S)
 #define STALE_TIMES  5
@@ -19,6 +20,8 @@
 struct web_buffers {
     pthread_mutex_t lock; /* whoever comes first makes it, the others wait for that */
     struct bytes *made[PROMETHEUS_FORMATS][2];
+    /* The text of an earlier one: its memory is for the next, if its readers are gone by then. */
+    struct bytes *old[PROMETHEUS_FORMATS];
 };
 
 struct web {
@@ -52,11 +55,13 @@ static struct web_state *state_new(void)
 
 static void drop_buffers(struct web_state *s)
 {
-    for (int f = 0; f < PROMETHEUS_FORMATS; f++)
-        for (int gzip = 0; gzip < 2; gzip++) {
-            bytes_unref(s->buffers->made[f][gzip]);
-            s->buffers->made[f][gzip] = NULL;
-        }
+    for (int f = 0; f < PROMETHEUS_FORMATS; f++) {
+        struct bytes **made = s->buffers->made[f];
+        bytes_unref(s->buffers->old[f]); /* of a form that was not asked for again */
+        s->buffers->old[f] = made[0];
+        bytes_unref(made[1]);
+        made[0] = made[1] = NULL;
+    }
 }
 
 static void state_free(struct web_state *s)
@@ -64,6 +69,8 @@ static void state_free(struct web_state *s)
     if (!s)
         return;
     drop_buffers(s);
+    for (int f = 0; f < PROMETHEUS_FORMATS; f++)
+        bytes_unref(s->buffers->old[f]);
     pthread_mutex_destroy(&s->buffers->lock);
     free(s->buffers);
     snapshot_release(&s->now);
@@ -121,7 +128,9 @@ static struct bytes *make(struct web *w, struct web_state *s, enum prometheus_fo
 
     if (!made[0]) {
         struct text out = {0};
-        prometheus_render(&out, f, &s->now, &s->self, &w->c.metrics);
+        bytes_reclaim(s->buffers->old[f], &out);
+        s->buffers->old[f] = NULL;
+        prometheus_render(&out, f, &s->now, &w->c.metrics);
         made[0] = bytes_take(&out);
     }
     if (gzip && !made[1])
@@ -144,6 +153,7 @@ static void make_wanted(struct web *w, struct web_state *s)
     uint64_t now = clock_mono_ns();
     uint64_t span = (uint64_t)(w->c.delay_s * WANTED_TIMES * (double)NS_PER_S);
 
+    span = MAX(span, WANTED_LEAST);
     for (int f = 0; f < PROMETHEUS_FORMATS; f++)
         for (int gzip = 0; gzip < 2; gzip++)
             if (w->wanted_ns[f][gzip] && now - w->wanted_ns[f][gzip] < span)
@@ -152,14 +162,13 @@ static void make_wanted(struct web *w, struct web_state *s)
 
 /* ---- samples ---- */
 
-void web_publish(struct web *w, struct snapshot *s, const struct prometheus_self *self)
+void web_publish(struct web *w, struct snapshot *s)
 {
     struct web_state *next = take_spare(w), *last = w->now;
     struct snapshot swap = next->now;
 
     next->now = *s;
     *s = swap;
-    next->self = *self;
     next->generation = last->generation + 1;
     next->taken_ns = clock_mono_ns();
     rates_compute(&next->rates, last->now.seq ? &last->now : NULL, &next->now);

@@ -33,7 +33,6 @@ struct web_buffers;
 struct web_state {
     struct snapshot now; /* sealed; now.seq 0 before the first sample */
     struct rates rates;  /* of now */
-    struct prometheus_self self;
     uint64_t generation; /* 1, 2, ...: a name for this sample within this process, for etags */
     uint64_t taken_ns;   /* when it was published, monotonic */
     struct web_buffers *buffers; /* private: /metrics, made at most once each */
@@ -47,7 +46,7 @@ void web_free(struct web *w);
  * A new sample: decoded by the caller, swapped with *s (which holds an old one afterwards, to be
  * filled again). Computes rates and history, makes the metrics that somebody asks for. One thread.
  */
-void web_publish(struct web *w, struct snapshot *s, const struct prometheus_self *self);
+void web_publish(struct web *w, struct snapshot *s);
 
 /* The newest state; never NULL. */
 struct web_state *web_get(struct web *w);

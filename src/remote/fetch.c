@@ -85,10 +85,11 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t now, curl_off_t up,
 
 /* ---- URLs ---- */
 
+/* An address of four numbers, that is: a name may begin with 127, too. */
 static bool is_here(const char *host)
 {
-    return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) || !strcmp(host, "[::1]") ||
-           !strcmp(host, "::1");
+    return !strcasecmp(host, "localhost") || !strcmp(host, "[::1]") || !strcmp(host, "::1") ||
+           (!strncmp(host, "127.", 4) && !host[strspn(host, "0123456789.")]);
 }
 
 static bool has(CURLU *u, CURLUPart part)
@@ -107,7 +108,7 @@ static int refuse(char message[FETCH_MESSAGE], const char *why)
 }
 
 /* Fill in what was left out, and find out whether it may be used as it stands. */
-static int complete(CURLU *u, const char *url, const char *path, bool secrets,
+static int complete(CURLU *u, const char *url, const char *path, bool secrets, bool *is_local,
                     char message[FETCH_MESSAGE])
 {
     char *host = NULL, *scheme = NULL, *prefix = NULL, whole[1024];
@@ -116,7 +117,7 @@ static int complete(CURLU *u, const char *url, const char *path, bool secrets,
     if (curl_url_set(u, CURLUPART_URL, url, CURLU_DEFAULT_SCHEME) ||
         curl_url_get(u, CURLUPART_HOST, &host, 0))
         return refuse(message, "is no URL");
-    here = is_here(host);
+    *is_local = here = is_here(host);
     curl_free(host);
     if (!named && here)
         curl_url_set(u, CURLUPART_SCHEME, "http", 0);
@@ -166,7 +167,7 @@ static char *where_of(CURLU *u, const char *path)
 /* ---- a fetch ---- */
 
 static void set_up(struct fetch *f, const char *url, const char *user, const char *password,
-                   const struct fetch_config *c)
+                   const struct fetch_config *c, bool here)
 {
     CURL *h = f->curl;
 
@@ -193,8 +194,13 @@ static void set_up(struct fetch *f, const char *url, const char *user, const cha
         curl_easy_setopt(h, CURLOPT_USERNAME, user);
     if (password)
         curl_easy_setopt(h, CURLOPT_PASSWORD, password);
-    if (c->cacert)
+    if (c->cacert) {
         curl_easy_setopt(h, CURLOPT_CAINFO, c->cacert);
+        /* Instead of the system's, not beside them. */
+        curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
+    }
+    if (here) /* whatever http_proxy says: no proxy has this machine's loopback */
+        curl_easy_setopt(h, CURLOPT_PROXY, "");
     if (c->cert)
         curl_easy_setopt(h, CURLOPT_SSLCERT, c->cert);
     if (c->key)
@@ -209,11 +215,12 @@ struct fetch *fetch_new(const char *url, const char *path, const struct fetch_co
                         const atomic_bool *stop, char message[FETCH_MESSAGE])
 {
     struct fetch *f = NULL;
+    bool here;
     CURLU *u;
 
     pthread_once(&curl_once, curl_start);
     u = curl_url();
-    if (!u || complete(u, url, path, c->credentials != NULL, message)) {
+    if (!u || complete(u, url, path, c->credentials != NULL, &here, message)) {
         curl_url_cleanup(u);
         return NULL;
     }
@@ -227,7 +234,7 @@ struct fetch *fetch_new(const char *url, const char *path, const struct fetch_co
     f->where = where_of(u, path);
     f->curl = curl_easy_init();
     if (f->curl && whole)
-        set_up(f, whole, user, password, c);
+        set_up(f, whole, user, password, c, here);
     free(user);
     free(password);
     free(whole);
@@ -254,6 +261,13 @@ void fetch_free(struct fetch *f)
 const char *fetch_where(const struct fetch *f)
 {
     return f->where;
+}
+
+/* GnuTLS's words for it do not say what to look at. */
+static bool distrusts(const struct fetch *f, CURLcode code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION &&
+           strstr(f->error, "certificate verification failed");
 }
 
 static int curl_errno(CURLcode code)
@@ -297,6 +311,10 @@ int fetch_get(struct fetch *f, const uint8_t **bytes, size_t *len, char message[
     CURLcode code = curl_easy_perform(f->curl);
     if (code == CURLE_WRITE_ERROR)
         snprintf(message, FETCH_MESSAGE, "what it answers is no frame of domtop's");
+    else if (distrusts(f, code))
+        snprintf(message, FETCH_MESSAGE,
+                 "its certificate is not to be trusted: out of date, or not signed by an authority "
+                 "that is (--cacert)");
     else if (code)
         snprintf(message, FETCH_MESSAGE, "%.150s",
                  f->error[0] ? f->error : curl_easy_strerror(code));

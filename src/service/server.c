@@ -19,7 +19,7 @@
 /* For answers under way when the server is to end. */
 #define DRAIN_MS 2000
 
-#define FEED_NICE 5
+#define FEED_NICE 10
 
 #define LARGE  (256 << 10)
 #define ARENAS 2
@@ -97,7 +97,6 @@ int server_prepare(void *ctx, const struct account *account, int keep[CHILD_KEEP
 /* 0 while there may be more, else the end. */
 static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
 {
-    const struct prometheus_self self = {0};
     const uint8_t *bytes;
     size_t len;
     int got;
@@ -107,7 +106,7 @@ static int take_frames(struct inlet *in, struct web *w, struct snapshot *s)
             say(SAY_ERROR, "http: a sample could not be read");
             return -EBADMSG;
         }
-        web_publish(w, s, &self);
+        web_publish(w, s);
     }
     return got;
 }
@@ -123,6 +122,20 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &most);
 }
 
+/* What it was told to listen on is a name it may be reached by. They live as long as the process.
+ */
+static const char *const *hosts(const struct server_config *c)
+{
+    static const char *names[SERVER_HOSTS_MOST + SERVER_LISTEN_MOST + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->host_count; i++)
+        names[n++] = c->hosts[i];
+    for (size_t i = 0; i < c->listen_count; i++)
+        names[n++] = c->listen[i];
+    return names;
+}
+
 static struct http_server *start(const struct server_config *c, struct web *w)
 {
     char message[HTTP_MESSAGE], name[HTTP_ADDRESS];
@@ -133,6 +146,7 @@ static struct http_server *start(const struct server_config *c, struct web *w)
         .route_count = web_route_count,
         .context = w,
         .web_config = c->web_config[0] ? c->web_config : NULL,
+        .hosts = hosts(c),
         .say = speak,
     };
     struct http_server *server = http_start(&http, message);

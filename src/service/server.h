@@ -10,10 +10,13 @@
 #include "nursery.h"
 
 #define SERVER_LISTEN_MOST 8
+#define SERVER_HOSTS_MOST  8
 
 struct server_config {
     char listen[SERVER_LISTEN_MOST][128]; /* addresses of http_listen.h; none: loopback */
     size_t listen_count;
+    char hosts[SERVER_HOSTS_MOST][128]; /* further names it is reached by on loopback */
+    size_t host_count;
     bool insecure;         /* allow other addresses without TLS and passwords */
     char web_config[256];  /* file with both; "": none */
     struct web_config web; /* its store is looked back into */

@@ -362,6 +362,11 @@ uint64_t recorder_last(const struct recorder *r)
     return r->last_s;
 }
 
+struct recorder_counts recorder_counts(const struct recorder *r)
+{
+    return (struct recorder_counts){r->store.updates, r->failed, r->lost};
+}
+
 struct recorder_state recorder_state(const struct recorder *r)
 {
     struct recorder_state s = {.to_do = r->work_count,

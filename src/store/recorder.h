@@ -56,6 +56,14 @@ void recorder_blame(struct recorder *r, const char *path, const char *why);
 /* Do a piece of what is left to do. True when there is more that can be done now. */
 bool recorder_work(struct recorder *r);
 
+/* Since it was opened. */
+struct recorder_counts {
+    uint64_t updates; /* lines written */
+    uint64_t failed;  /* attempts to write, to make and to read that failed */
+    uint64_t lost;    /* lines given up */
+};
+struct recorder_counts recorder_counts(const struct recorder *r);
+
 /* For figures and tests. */
 struct recorder_state {
     size_t files;     /* that are being written */

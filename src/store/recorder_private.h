@@ -71,7 +71,7 @@ struct recorder {
     size_t untold_count, untold_cap;
 
     bool failing, over_limit;
-    uint64_t failing_since_s, failures, lost, lost_told;
+    uint64_t failing_since_s, failures, failed, lost, lost_told;
     uint64_t checked_day;
 };
 

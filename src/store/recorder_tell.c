@@ -64,6 +64,7 @@ void recorder_event(struct recorder *r, enum event_kind kind, uint64_t wall_ns, 
 void recorder_failed(struct recorder *r, const char *message)
 {
     r->failures++;
+    r->failed++;
     if (r->failing)
         return;
     r->failing = true;

@@ -53,7 +53,6 @@ static void *samples(void *context)
 {
     struct source *source = context;
     struct snapshot s = {0};
-    struct prometheus_self self = {0};
 
     for (unsigned k = 0;; k++) {
         if (k > source->past && silent)
@@ -64,7 +63,7 @@ static void *samples(void *context)
             continue;
         if (hostile)
             rename_domains(&s);
-        web_publish(web, &s, &self);
+        web_publish(web, &s);
     }
 }
 

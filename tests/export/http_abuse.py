@@ -118,7 +118,7 @@ def slow_heads():
     begun = time.monotonic()
     socks = [connect(address(n)) for n in range(300)]
     for s in socks:
-        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
     silent = [connect(address(1000 + n)) for n in range(50)]
     alive = [s for s in socks + silent if ended(s, begun + 7 - time.monotonic()) is None]
     report(not alive, "350 half heads are cut within 7 s", f"{len(alive)} are still there")
@@ -130,9 +130,9 @@ def dripping():
     fresh = [connect(address(2000 + n)) for n in range(40)]
     kept = [connect(address(2100 + n)) for n in range(40)]
     for s in kept:
-        s.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
+        s.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b"200 OK" in s.recv(4096)
-    open_, head = fresh + kept, b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Drip: " + b"a" * 1000
+    open_, head = fresh + kept, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Drip: " + b"a" * 1000
     for byte in head:
         still = []
         for s in open_:
@@ -154,7 +154,7 @@ def dripping():
 def large_heads():
     s = connect(address(3000))
     try:
-        s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Large: " + b"a" * 1000000)
+        s.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-Large: " + b"a" * 1000000)
     except OSError:
         pass
     got = ended(s, 7)
@@ -167,19 +167,19 @@ def large_heads():
             ("a dot segment", b"/a/../metrics", b"400"),
             ("a NUL", b"/metrics%00", b"400")):
         s = connect(address(3001))
-        s.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        s.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         got = ended(s, 5) or b"- -"
         report(got.split()[1] == wanted, f"{name} is {wanted.decode()}", got[:200])
     s = connect(address(3002))
-    s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + b"x" * 1000)
+    s.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n" + b"x" * 1000)
     got = ended(s, 5) or b"- -"
     report(got.split()[1] == b"400", "a body is refused", got[:200])
 
 
 def pipelining():
     s = connect(address(4000))
-    s.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n" * 199 +
-              b"GET /-/healthy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    s.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n" * 199 +
+              b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     got = ended(s, 5) or b""
     report(got.count(b"HTTP/1.1 200 OK") == 200, "200 requests in one piece have 200 answers",
            got.count(b"HTTP/1.1"))
@@ -272,7 +272,7 @@ def main():
     started = time.monotonic()
     # Asks for much and takes none of it; cut when its time for that is over.
     lazy = connect(address(5000), 4096)
-    lazy.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
+    lazy.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
 
     together = [threading.Thread(target=f) for f in (slow_heads, dripping)]
     for t in together:

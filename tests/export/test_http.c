@@ -13,6 +13,7 @@
 
 #include "export/http_accept.h"
 #include "export/http_auth.h"
+#include "export/http_host.h"
 #include "export/http_listen.h"
 #include "export/http_pool.h"
 #include "export/http_target.h"
@@ -303,6 +304,44 @@ static void addresses(void **state)
 
 /* ---- bytes and workers ---- */
 
+static void names_of_this_host(void **state)
+{
+    static const char *const names[] = {"dom0.lan:9603", "xen.example.", "[fd00::1]:9603", NULL};
+    static const char *const ours[] = {
+        "localhost", "LocalHost:9603", "localhost.", "a.b.localhost", "127.0.0.1",   "127.1.2.3:80",
+        "[::1]",     "[::1]:9603",     "dom0.lan",   "DOM0.lan:1",    "xen.example", "[fd00::1]",
+    };
+    static const char *const others[] = {
+        "",
+        ":9603",
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "xlocalhost",
+        "128.0.0.1",
+        "0.0.0.0",
+        "[::]",
+        "[::1",
+        "dom0",
+        "dom0.lan.evil",
+        "127.0.0.1@evil",
+        "10.0.0.1",
+        "[fd00::2]",
+        "2130706433",
+        "127.0.0.1evil",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+        if (!host_is_local(ours[i], names))
+            fail_msg("%s is one", ours[i]);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (host_is_local(others[i], names))
+            fail_msg("%s is none", others[i]);
+    assert_true(host_is_local("localhost", NULL));
+    assert_false(host_is_local("dom0.lan", NULL));
+}
+
 static void gzipped(void **state)
 {
     struct text t = {0};
@@ -363,11 +402,12 @@ static void the_pool_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(targets_taken),   cmocka_unit_test(targets_refused),
-        cmocka_unit_test(types_by_weight), cmocka_unit_test(encodings_and_tags),
-        cmocka_unit_test(passwords),       cmocka_unit_test(unknown_users_stay_out),
-        cmocka_unit_test(web_configs),     cmocka_unit_test(addresses),
-        cmocka_unit_test(gzipped),         cmocka_unit_test(the_pool_is_bounded),
+        cmocka_unit_test(targets_taken),       cmocka_unit_test(targets_refused),
+        cmocka_unit_test(types_by_weight),     cmocka_unit_test(encodings_and_tags),
+        cmocka_unit_test(passwords),           cmocka_unit_test(unknown_users_stay_out),
+        cmocka_unit_test(web_configs),         cmocka_unit_test(addresses),
+        cmocka_unit_test(names_of_this_host),  cmocka_unit_test(gzipped),
+        cmocka_unit_test(the_pool_is_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

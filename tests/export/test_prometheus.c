@@ -13,14 +13,13 @@
 #include "unit.h"
 
 static const struct prometheus_options everything = {.dom0 = true};
-static const struct prometheus_self with_store = {.store = true, .store_updates = 7};
 
 static char *render(enum prometheus_format format, const struct snapshot *s,
                     const struct prometheus_options *o)
 {
     struct text t = {0};
 
-    prometheus_render(&t, format, s, &with_store, o);
+    prometheus_render(&t, format, s, o);
     return t.data;
 }
 
@@ -55,6 +54,10 @@ static void fill_known(struct snapshot *s)
     snapshot_add_report(s, "xenstat")->elapsed_ns = 1500;
     s->reports[0].restarts = UNKNOWN;
     snapshot_add_report(s, "http")->restarts = 3;
+    struct report *recorder = snapshot_add_report(s, "recorder");
+    recorder->restarts = 0;
+    recorder->updates = 7;
+    recorder->failures = 5;
     snapshot_seal(s);
 }
 
@@ -151,6 +154,7 @@ static void values(void **state)
         "xen_up 1",
         "xen_sample_timestamp_seconds 1795317165.250000001",
         "xen_store_updates_total 7",
+        "xen_store_failures_total 5",
         "xen_collector_success{collector=\"xenstat\"} 1",
         "xen_collector_duration_seconds{collector=\"xenstat\"} 0.0000015",
         "xen_exporter_process_restarts_total{process=\"http\"} 3",

@@ -9,12 +9,10 @@
 #include "simulated.h"
 #include "unit.h"
 
-static const struct prometheus_self nobody;
-
 static void publish(struct web *w, struct simulated *h, struct snapshot *s)
 {
     assert_int_equal(h->source->sample(h->source, s, PART_ALL), 0);
-    web_publish(w, s, &nobody);
+    web_publish(w, s);
 }
 
 static void a_state_stays_as_it_was(void **state)
@@ -73,6 +71,32 @@ static void a_state_stays_as_it_was(void **state)
 static _Atomic bool stop;
 
 /* A sample is whole when its metrics are the same however often they are asked for. */
+/* Memory goes on to the next text when its last reader is gone, and not before. */
+static void memory_is_used_again(void **state)
+{
+    struct text t = {0};
+    (void)state;
+
+    text_adds(&t, "held");
+    const char *at = t.data;
+    struct bytes *b = bytes_take(&t), *reader = bytes_ref(b);
+    bytes_reclaim(b, &t);
+    assert_null(t.data);
+    assert_string_equal(reader->data, "held");
+    bytes_reclaim(reader, &t);
+    assert_ptr_equal(t.data, at);
+    assert_true(t.len == 0 && t.cap > 4);
+    text_adds(&t, "anew");
+    assert_ptr_equal(t.data, at);
+    b = bytes_take(&t);
+    bytes_reclaim(bytes_static("for ever", 8), &t);
+    assert_null(t.data);
+    bytes_reclaim(b, &t);
+    bytes_reclaim(NULL, &t);
+    assert_ptr_equal(t.data, at);
+    text_release(&t);
+}
+
 static void *read_on(void *arg)
 {
     struct web *w = arg;
@@ -120,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_state_stays_as_it_was),
+        cmocka_unit_test(memory_is_used_again),
         cmocka_unit_test(readers_and_a_writer),
     };
 

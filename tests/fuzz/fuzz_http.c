@@ -80,7 +80,6 @@ static void web_config(const char *text, size_t len)
 static void labels(const char *name)
 {
     static const struct prometheus_options all;
-    static const struct prometheus_self self;
     struct snapshot s = {0};
     struct text out = {0};
     size_t lines = 0;
@@ -92,7 +91,7 @@ static void labels(const char *name)
     d->name = snapshot_add_cstr(&s, name);
     d->vcpus_max = 1;
     snapshot_seal(&s);
-    prometheus_render(&out, PROMETHEUS_OPENMETRICS, &s, &self, &all);
+    prometheus_render(&out, PROMETHEUS_OPENMETRICS, &s, &all);
     const char *at = strstr(out.data, "\nxen_domain_vcpus{uuid=");
     CHECK(at);
     at = strstr(at, "domain=\"") + 8;

@@ -41,6 +41,7 @@ static void secrets(void **state)
 
     assert_string_equal(where("https://me:secret@xen1.example", NULL), "https://xen1.example:9603");
     assert_string_equal(where("http://me:secret@xen1.example", NULL), clear);
+    assert_string_equal(where("http://me:secret@127.xen.example", NULL), clear);
     assert_string_equal(where("http://xen1.example", "/etc/domtop/netrc"), clear);
     assert_string_equal(where("http://me:secret@localhost", NULL), "http://localhost:9603");
 }

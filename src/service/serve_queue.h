@@ -2,10 +2,10 @@
  * serve_queue: what the sampler has for its recorder and the recorder has not confirmed yet.
  * Bounded in number and bytes: the oldest samples go first, but for the one being sent. Pure.
  */
-#ifndef DOMTOP_SERVE_QUEUE_H
-#define DOMTOP_SERVE_QUEUE_H
+#ifndef DOMTOP_SERVICE_SERVE_QUEUE_H
+#define DOMTOP_SERVICE_SERVE_QUEUE_H
 
-#include "base.h"
+#include "../base.h"
 
 enum serve_kind {
     SERVE_SAMPLE, /* an encoded snapshot, to be recorded under time_s */
@@ -21,9 +21,10 @@ struct serve_head {
     uint64_t number, time_s, wall_ns;
 };
 
-/* The other way: this is done, or (number 0) the recorder is there. */
+/* The other way: this is done, or (number 0) the recorder is there. And what this recorder has
+ * written, and failed to write, since it started. */
 struct serve_answer {
-    uint64_t number;
+    uint64_t number, updates, failures;
 };
 
 struct serve_item {

@@ -2,14 +2,14 @@
  * serve_recording: the sampler's side of recording: decides under which time each sample is
  * recorded, and what waits for the recorder's process, which is never waited for.
  */
-#ifndef DOMTOP_SERVE_RECORDING_H
-#define DOMTOP_SERVE_RECORDING_H
+#ifndef DOMTOP_SERVICE_SERVE_RECORDING_H
+#define DOMTOP_SERVICE_SERVE_RECORDING_H
 
 #include <poll.h>
 
-#include "base.h"
-#include "snapshot.h"
-#include "store/settings.h"
+#include "../base.h"
+#include "../snapshot.h"
+#include "../store/settings.h"
 
 struct recording_side;
 

@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "events.h"
+#include "../events.h"
+#include "../log.h"
 #include "serve_child.h"
 
 #define SOON_NS  (10 * NS_PER_S) /* a child that dies within this of its start is waited with */
@@ -78,6 +79,7 @@ static void start(struct serve_link *l)
     l->pid = pid;
     l->ready = l->busy = false;
     l->sent = l->answered = 0;
+    l->counted = (struct serve_answer){0};
 }
 
 /* ---- its end ---- */
@@ -111,8 +113,8 @@ static void tell_end(struct serve_link *l, int status)
                  strsignal(WTERMSIG(status)));
     else
         snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
-    fprintf(stderr, "domtop serve: the recorder ended (%s)%s%s; starting it again\n", how,
-            blame ? " in " : "", blame ? l->note->working_on : "");
+    say(SAY_ERROR, "the recorder ended (%s)%s%s; starting it again", how, blame ? " in " : "",
+        blame ? l->note->working_on : "");
     struct serve_item *item = serve_queue_add_first(&l->queue, SERVE_EVENT);
     item->head.event = EVENT_STORE_BAD;
     item->head.wall_ns = clock_wall_ns();
@@ -171,6 +173,14 @@ static void send_some(struct serve_link *l)
     }
 }
 
+/* Each recorder counts from nothing. */
+static void count(struct serve_link *l)
+{
+    l->updates += l->answer.updates - l->counted.updates;
+    l->failures += l->answer.failures - l->counted.failures;
+    l->counted = l->answer;
+}
+
 static void take_answers(struct serve_link *l)
 {
     for (;;) {
@@ -181,6 +191,7 @@ static void take_answers(struct serve_link *l)
         if (l->answered < sizeof(l->answer))
             continue;
         l->answered = 0;
+        count(l);
         if (!l->answer.number) {
             l->ready = true;
         } else if (l->busy && l->queue.count &&
@@ -235,7 +246,7 @@ void serve_link_end(struct serve_link *l)
         struct timespec moment = {0, 10000000};
         nanosleep(&moment, NULL);
         if (clock_mono_ns() - start_ns > END_NS) {
-            fprintf(stderr, "domtop serve: the recorder does not end; leaving it\n");
+            say(SAY_ERROR, "the recorder does not end; leaving it");
             kill(l->pid, SIGKILL);
             break;
         }

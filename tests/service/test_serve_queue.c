@@ -1,7 +1,7 @@
 /* serve_queue: order, bounds, what is dropped and what is not. */
 #include "unit.h"
 
-#include "serve_queue.h"
+#include "service/serve_queue.h"
 
 static struct serve_item *add(struct serve_queue *q, enum serve_kind kind, size_t bytes, bool busy)
 {

@@ -2,10 +2,10 @@
  * serve_child: the recorder's process. It has the store and no Xen handles; the sampler feeds it
  * over a socket (serve_queue.h has the messages) and starts a new one when it dies.
  */
-#ifndef DOMTOP_SERVE_CHILD_H
-#define DOMTOP_SERVE_CHILD_H
+#ifndef DOMTOP_SERVICE_SERVE_CHILD_H
+#define DOMTOP_SERVICE_SERVE_CHILD_H
 
-#include "store/recorder.h"
+#include "../store/recorder.h"
 
 /* What a recorder that died was doing, in memory shared with the sampler. */
 struct serve_note {

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base.h"
-#include "events.h"
-#include "format.h"
-#include "log.h"
+#include "../base.h"
+#include "../events.h"
+#include "../format.h"
+#include "../log.h"
+#include "../store/rrdcheck.h"
+#include "../store/stamp.h"
+#include "../store/store.h"
 #include "serve_link.h"
-#include "store/rrdcheck.h"
-#include "store/stamp.h"
-#include "store/store.h"
 
 /* What may wait: an hour of 10 s, in memory that a dom0 can spare. */
 #define QUEUE_COUNT 360
@@ -112,6 +112,7 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
     if (verdict == STAMP_RECORD)
         decide_times(s);
     if (q->dropped) {
+        s->link.failures += q->dropped;
         q->dropped = 0;
         give_reason(s, "the recorder did not keep up, or could not be started");
     }
@@ -194,6 +195,8 @@ void recording_side_report(void *side, struct snapshot *s)
     char text[96];
 
     report->restarts = r->link.restarts;
+    report->updates = r->link.updates;
+    report->failures = r->link.failures;
     bool runs = r->link.fd >= 0 && r->link.ready;
     report->error = runs ? 0 : -ECHILD;
     snprintf(text, sizeof(text), "process %s, restarted %llu times, %zu samples wait",

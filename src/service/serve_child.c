@@ -15,18 +15,19 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "../log.h"
+#include "../store/layout.h"
+#include "../wire.h"
 #include "serve_queue.h"
-#include "store/layout.h"
-#include "wire.h"
 
 /* Cpu time a piece of work may take before it is taken for a loop: librrd's, on a damaged file. */
 #define LOOP_S 30
 
 #define RECORDER_NICE 10
 
-static void say(const char *message)
+static void tell(const char *message)
 {
-    fprintf(stderr, "domtop serve: %s\n", message);
+    say(SAY_WARNING, "%s", message);
 }
 
 /* 1, 0 at the end, -errno. */
@@ -46,9 +47,10 @@ static int read_all(void *to, size_t len)
     return 1;
 }
 
-static void answer(uint64_t number)
+static void answer(const struct recorder *r, uint64_t number)
 {
-    struct serve_answer a = {number};
+    struct recorder_counts counts = recorder_counts(r);
+    struct serve_answer a = {number, counts.updates, counts.failed + counts.lost};
     ssize_t n;
 
     do
@@ -83,7 +85,7 @@ static bool take(struct recorder *r, const struct serve_head *head, struct text 
         if (wire_decode(s, bytes->data, bytes->len) == 0)
             recorder_sample(r, s, head->time_s);
         else
-            say("a sample could not be decoded");
+            say(SAY_ERROR, "a sample could not be decoded");
         break;
     case SERVE_EVENT:
         recorder_event(r, (enum event_kind)head->event, head->wall_ns, bytes->data);
@@ -127,7 +129,7 @@ static bool loop(struct recorder *r)
         bytes.len = head.len;
         bytes.data[bytes.len] = '\0';
         stopped = !take(r, &head, &bytes, &s);
-        answer(head.number);
+        answer(r, head.number);
     }
     text_release(&bytes);
     snapshot_release(&s);
@@ -166,13 +168,13 @@ int serve_child_run(struct recorder_config *config)
     unsetenv("RRDCACHED_ADDRESS"); /* librrd would mind it */
     if (note != MAP_FAILED)
         config->working_on = note->working_on;
-    config->log = say;
+    config->log = tell;
     r = recorder_open(config, &err);
     if (!r) {
-        fprintf(stderr, "domtop serve: %s: %s\n", config->root, strerror(-err));
+        say(SAY_ERROR, "%s: %s", config->root, strerror(-err));
         return EXIT_FAILED;
     }
-    answer(0);
+    answer(r, 0);
     stopped = loop(r);
     if (!stopped)
         recorder_event(r, EVENT_RECORDING_STOPPED, 0, "the sampler ended");

@@ -2,8 +2,8 @@
  * serve_link: the sampler's end of its recorder: starts it, feeds it from the queue, starts it anew
  * when it dies, and tells the next one what the last one died of. Never waits for it.
  */
-#ifndef DOMTOP_SERVE_LINK_H
-#define DOMTOP_SERVE_LINK_H
+#ifndef DOMTOP_SERVICE_SERVE_LINK_H
+#define DOMTOP_SERVICE_SERVE_LINK_H
 
 #include <sys/types.h>
 
@@ -25,8 +25,10 @@ struct serve_link {
     size_t answered; /* bytes of an answer */
     struct serve_answer answer;
     uint64_t started_ns, retry_ns;
-    unsigned deaths;   /* in a row, each soon after its start */
-    uint64_t restarts; /* of one that ended unasked, ever */
+    unsigned deaths;             /* in a row, each soon after its start */
+    uint64_t restarts;           /* of one that ended unasked, ever */
+    struct serve_answer counted; /* of what this recorder has told so far */
+    uint64_t updates, failures;  /* of all recorders there were */
 };
 
 /* lock and dir are borrowed. */
