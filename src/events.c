@@ -106,14 +106,17 @@ struct event *events_push(struct events *e, const struct snapshot *s, enum event
     return ev;
 }
 
-/* A toolstack takes a domain's name away before it destroys it: an event told of it before knows
- * it. */
+/* A toolstack takes a domain's name away before it destroys it, and one that comes back has none at
+ * first: an event told of the same before knows it. A name in parentheses is none. */
 static void remember_name(const struct events *e, struct event *ev)
 {
-    for (size_t age = 1; age < MIN(e->count, 64); age++) {
-        const struct event *old = &e->ring[(e->first + e->count - 1 - age) % e->cap];
-        if (old->domid != ev->domid || memcmp(&old->uuid, &ev->uuid, sizeof(ev->uuid)) != 0 ||
-            strcmp(old->name, ev->name) == 0)
+    static const struct uuid none;
+    bool by_uuid = memcmp(&ev->uuid, &none, sizeof(none)) != 0;
+
+    for (size_t age = 1; age < e->count; age++) {
+        const struct event *old = events_get(e, age);
+        if ((!by_uuid && old->domid != ev->domid) ||
+            memcmp(&old->uuid, &ev->uuid, sizeof(ev->uuid)) != 0 || old->name[0] == '(')
             continue;
         memcpy(ev->name, old->name, sizeof(ev->name));
         return;

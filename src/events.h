@@ -9,9 +9,9 @@
  * - a migration, where two domains have that uuid for a while, the toolstack's names say so
  *   ("--incoming", "--migratedaway"), or the old one was on another host;
  * - a restore, where the old one was last seen suspended, however long ago;
- * - a reboot otherwise. Xen counts a restored domain's cpu time from zero too, so that one whose end
- *   fell between two samples may have been any of these, which the event's detail says.
- * A change while the domains could not be read is told at the first sample that has them again.
+ * - a reboot otherwise. Xen counts a restored domain's cpu time from zero too, so that one whose
+ * end fell between two samples may have been any of these, which the event's detail says. A change
+ * while the domains could not be read is told at the first sample that has them again.
  */
 #ifndef DOMTOP_EVENTS_H
 #define DOMTOP_EVENTS_H

@@ -134,6 +134,13 @@ static uint64_t restored_from(const struct pair *p, const struct domain *d,
     return ev && ev->kind == EVENT_SUSPENDED ? ev->domid : UNKNOWN;
 }
 
+/* Just being made: its name comes in a moment, and then it is told of. */
+static bool is_nameless_yet(const struct snapshot *s, const struct domain *d)
+{
+    return !snapshot_str(s, d->name) && has(d, DOMAIN_PAUSED) && d->cpu_ns == 0 &&
+           !has(d, DOMAIN_SHUTDOWN | DOMAIN_DYING | DOMAIN_CRASHED);
+}
+
 void events_arrived(const struct pair *p, const struct domain *d)
 {
     const struct domain *old = namesake(p->prev, d);
@@ -152,7 +159,7 @@ void events_arrived(const struct pair *p, const struct domain *d)
         snprintf(ev->detail, sizeof(ev->detail), "was domid %" PRIu64, domid_own(before));
     } else if (old) {
         rebooted(p, d, old);
-    } else {
+    } else if (!is_nameless_yet(p->cur, d)) {
         events_push_domain(p, p->cur, d, has(d, DOMAIN_PAUSED) ? EVENT_CREATED : EVENT_STARTED);
     }
     if (has(d, DOMAIN_CRASHED))
@@ -166,12 +173,29 @@ void events_left(const struct pair *p, const struct domain *d)
     events_push_domain(p, p->prev, d, EVENT_DESTROYED);
 }
 
+/* The newest event of this domain, by uuid; NULL when it is long forgotten. */
+static struct event *newest_of(const struct pair *p, const struct domain *d)
+{
+    struct events *e = p->e;
+
+    for (size_t age = 0; age < MIN(e->count, 64); age++) {
+        struct event *ev = &e->ring[(e->first + e->count - 1 - age) % e->cap];
+        if (ev->domid == d->domid && !memcmp(&ev->uuid, &d->uuid, sizeof(d->uuid)))
+            return ev;
+    }
+    return NULL;
+}
+
 static void changed_name(const struct pair *p, const struct domain *before,
                          const struct domain *now)
 {
     const char *a = snapshot_str(p->prev, before->name), *b = snapshot_str(p->cur, now->name);
     struct event *ev;
 
+    if (b && is_nameless_yet(p->prev, before) && has(now, DOMAIN_PAUSED) && !newest_of(p, now)) {
+        events_push_domain(p, p->cur, now, EVENT_CREATED);
+        return;
+    }
     if (!a || !b || !strcmp(a, b))
         return;
     if (name_end(p->prev, before, INCOMING)) {
@@ -188,19 +212,6 @@ static void changed_name(const struct pair *p, const struct domain *before,
         snprintf(text, sizeof(text), "was %s", a);
         events_text(ev->detail, sizeof(ev->detail), text);
     }
-}
-
-/* The newest event of this domain, by uuid; NULL when it is long forgotten. */
-static struct event *newest_of(const struct pair *p, const struct domain *d)
-{
-    struct events *e = p->e;
-
-    for (size_t age = 0; age < MIN(e->count, 64); age++) {
-        struct event *ev = &e->ring[(e->first + e->count - 1 - age) % e->cap];
-        if (ev->domid == d->domid && !memcmp(&ev->uuid, &d->uuid, sizeof(d->uuid)))
-            return ev;
-    }
-    return NULL;
 }
 
 /* What came over is let run once it is there: that belongs to its coming. */

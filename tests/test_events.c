@@ -64,6 +64,18 @@ static const struct event *only(struct watch *w, enum event_kind kind)
     return ev;
 }
 
+/* Samples that follow each other: the last one's domain, then the new one's. */
+static struct domain *next(struct watch *w)
+{
+    struct snapshot old = w->prev;
+
+    w->prev = w->cur;
+    w->cur = old;
+    unit_sample(&w->cur, w->prev.seq + 1, 2);
+    w->cur.wall_ns = 11 * NS_PER_S;
+    return w->prev.domain_count ? &w->prev.domains[0] : NULL;
+}
+
 static void nothing_happened(void **state)
 {
     struct watch *w = *state;
@@ -166,6 +178,25 @@ static void destroyed_without_a_name(void **state)
     assert_string_equal(events_get(&w->events, 0)->name, "a");
 }
 
+/* The toolstack names it a moment after Xen has it. */
+static void created_without_a_name(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->cur, 1, 1, NULL, DOMAIN_PAUSED)->cpu_ns = 0;
+    compare(w);
+    assert_int_equal(events_count(&w->events), 0);
+    next(w);
+    add(&w->cur, 1, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
+    compare(w);
+    assert_string_equal(only(w, EVENT_CREATED)->name, "a");
+    next(w);
+    add(&w->cur, 1, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+    assert_int_equal(events_get(&w->events, 0)->kind, EVENT_STARTED);
+}
+
 static void rebooted(void **state)
 {
     struct watch *w = *state;
@@ -221,18 +252,6 @@ static void suspend(struct watch *w)
     only(w, EVENT_SUSPENDED);
 }
 
-/* Samples that follow each other: the last one's domain, then the new one's. */
-static struct domain *next(struct watch *w)
-{
-    struct snapshot old = w->prev;
-
-    w->prev = w->cur;
-    w->cur = old;
-    unit_sample(&w->cur, w->prev.seq + 1, 2);
-    w->cur.wall_ns = 11 * NS_PER_S;
-    return w->prev.domain_count ? &w->prev.domains[0] : NULL;
-}
-
 /* Saved, and restored at once, or after samples without it: no reboot, and no start. */
 static void saved_and_restored(void **state)
 {
@@ -255,7 +274,7 @@ static void saved_and_restored(void **state)
         next(w);
         if (away) /* still there beside it */
             add(&w->cur, 3, 3, "b", DOMAIN_RUNNING);
-        add(&w->cur, 7, 1, "a", DOMAIN_PAUSED)->cpu_ns = 0;
+        add(&w->cur, 7, 1, away % 2 ? "a" : NULL, DOMAIN_PAUSED)->cpu_ns = 0;
         compare(w);
         assert_int_equal(events_count(&w->events), 2);
         const struct event *ev = events_get(&w->events, 0);
@@ -527,6 +546,7 @@ int main(void)
         TEST(shut_down_then_gone),
         TEST(destroyed),
         TEST(destroyed_without_a_name),
+        TEST(created_without_a_name),
         TEST(rebooted),
         TEST(reasons_of_a_shutdown),
         TEST(saved_and_restored),
