@@ -6,7 +6,7 @@
 #include "../base.h"
 #include "screen.h"
 
-enum { WIDTH = 78, HELP = 11 };
+enum { WIDTH = 104, HELP = 11 };
 
 /* A column's name in the menu: its title, or what it is where it has none. */
 static const char *name_of(const struct column *c)

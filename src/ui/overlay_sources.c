@@ -197,9 +197,9 @@ static void past_lines(const struct ui *ui, struct sheet *sheet)
 
     if (next_line(sheet, &y))
         paint_text(sheet->p, y, 0, ROLE_DIM, "past");
-    format_bytes(bytes, (double)model_memory(&ui->model), FORMAT_IEC);
+    snprintf(bytes, sizeof(bytes), "%.1f", (double)model_memory(&ui->model) / (1 << 20));
     format_duration(span, timeline_wall_ns(t, last) - timeline_wall_ns(t, first));
-    snprintf(text, sizeof(text), "%" PRIu64 " samples over %s in %sB, at most %d in %d MiB",
+    snprintf(text, sizeof(text), "%" PRIu64 " samples over %s in %s MiB, at most %d in %d MiB",
              last ? last - first + 1 : 0, span, bytes, MODEL_SAMPLES, (int)(MODEL_BYTES >> 20));
     words(sheet, 6, ROLE_TEXT, text, &y);
 }
