@@ -228,11 +228,16 @@ static void settle(const struct serve_store_options *a, const char *root, int di
         die(EXIT_FAILED, "%s: %s", root, strerror(-err));
 }
 
-static char *find_root(const char *store)
+/* By who will record there, where that may make it: under a service manager root may not give away
+ * what it has made (CAP_CHOWN). */
+static char *find_root(const char *store, const struct account *account)
 {
     char *root;
 
-    if (mkdir(store, 0755) && errno != EEXIST)
+    account_borrow(account);
+    bool made = !mkdir(store, 0755);
+    account_return(account);
+    if (!made && mkdir(store, 0755) && errno != EEXIST)
         die(EXIT_FAILED, "%s cannot be made: %s", store, strerror(errno));
     root = realpath(store, NULL);
     if (!root)
@@ -265,7 +270,7 @@ void serve_store_open(struct serve_store *s, const struct serve_store_options *o
 {
     char holder[256];
 
-    s->root = find_root(o->path);
+    s->root = find_root(o->path, account);
     s->dir = open(s->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (s->dir < 0)
         die(EXIT_FAILED, "%s: %s", s->root, strerror(errno));
@@ -314,7 +319,7 @@ int serve_store_record(const struct serve_store_options *o, const struct account
     struct recorder_config config = {.keep_dead_s = o->keep_dead_s,
                                      .max_bytes = o->max_bytes,
                                      .cached = o->cached[0] ? o->cached : NULL};
-    char message[CONFINE_MESSAGE], *root = find_root(o->path);
+    char message[CONFINE_MESSAGE], *root = find_root(o->path, account);
     int dir, err, status;
 
     /* Its user need not be able to walk to it; rrdcached has to be told the whole way. */
