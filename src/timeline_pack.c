@@ -398,6 +398,8 @@ void timeline_pack(struct text *out, const struct snapshot *prev, const struct s
         put_change(out, cur->mono_ns, r->read_ns);
         put_change(out, 0, r->elapsed_ns);
         put_change(out, 0, r->restarts);
+        put_change(out, 0, r->updates);
+        put_change(out, 0, r->failures);
         put_str(out, snapshot_str(cur, r->message));
     }
     free(o.of);
@@ -435,6 +437,8 @@ void timeline_unpack(const unsigned char *bytes, size_t len, const struct snapsh
         report->read_ns = get_change(&r, cur->mono_ns);
         report->elapsed_ns = get_change(&r, 0);
         report->restarts = get_change(&r, 0);
+        report->updates = get_change(&r, 0);
+        report->failures = get_change(&r, 0);
         strref message = get_str(&r, cur);
         report->message = message;
     }

@@ -92,6 +92,8 @@ static void odd_samples(void **state)
     r->error = -5;
     r->elapsed_ns = 12345678;
     r->restarts = 4;
+    r->updates = UINT64_MAX - 2;
+    r->failures = 9;
     r->message = why;
     snapshot_add_report(&b, "vif");
     snapshot_seal(&b);
@@ -107,12 +109,14 @@ static void odd_samples(void **state)
     assert_int_equal(got.reports[0].read_ns, b.mono_ns - 7);
     assert_int_equal(got.reports[0].elapsed_ns, 12345678);
     assert_int_equal(got.reports[0].restarts, 4);
+    assert_true(got.reports[0].updates == UINT64_MAX - 2 && got.reports[0].failures == 9);
     assert_string_equal(snapshot_str(&got, got.reports[0].collector), "xenstore");
     assert_string_equal(snapshot_str(&got, got.reports[0].message), "because");
     assert_true(got.reports[1].restarts == UNKNOWN && got.reports[1].elapsed_ns == UNKNOWN);
+    assert_true(got.reports[1].updates == UNKNOWN && got.reports[1].failures == UNKNOWN);
     assert_true(got.reports[1].read_ns == UNKNOWN && !got.reports[1].message);
     /* These are all a report has: a new one is packed and looked at here. */
-    assert_int_equal(sizeof(struct report), 48);
+    assert_int_equal(sizeof(struct report), 64);
     assert_true(timeline_get(t, 3, &got));
     expect_same(&c, &got);
     assert_true(timeline_get(t, 1, &got));
