@@ -39,14 +39,23 @@ field() { # NAME FIELD
     $domtop --json -i 1 | tr '{' '\n' | grep "\"name\":\"$1\"" | sed -n "s/.*\"$2\":\"\?\([^\",]*\).*/\1/p"
 }
 
-# Exits 1 and says NEEDLE, soon: a second on a machine becomes three where it is emulated and busy.
+# Milliseconds that a command takes.
+took() {
+    local start
+    start=$(date +%s%N)
+    "$@" >/dev/null 2>&1
+    echo $((($(date +%s%N) - start) / 1000000))
+}
+# Exits 1 and says NEEDLE, within a second or LIMIT ms. Where the machine is emulated and busy, a program
+# only comes up in seconds: that is measured beside it and allowed for.
 sentence() { # NAME NEEDLE COMMAND...
-    local name=$1 needle=$2 start
+    local name=$1 needle=$2 start ms limit
     shift 2
+    limit=$((${LIMIT:-1000} + 4 * $(took $domtop --version)))
     start=$(date +%s%N)
     try "$@"
-    local ms=$((($(date +%s%N) - start) / 1000000))
+    ms=$((($(date +%s%N) - start) / 1000000))
     same "$name: exits 1" 1 "$status"
     has "$name: says so" "$needle" "$err"
-    check "$name: soon ($ms ms)" test $ms -lt "${LIMIT:-3000}"
+    check "$name: soon ($ms ms of $limit)" test $ms -lt $limit
 }
