@@ -188,7 +188,7 @@ int layout_numbers(size_t count, int rows, int cols, int width)
         return 0;
     int least = ((int)count + rows - 1) / rows;
     /* Round numbers to count from, the rounder the better. */
-    for (int round = 16; round >= 4; round /= 2) {
+    for (int round = least > 16 ? 16 : least > 8 ? 8 : 4; round >= 4; round /= 2) {
         int per_line = (least + round - 1) / round * round;
         if (per_line * width <= cols && (round == 4 || per_line < (int)count))
             return per_line;

@@ -152,6 +152,8 @@ static void meters_and_numbers(void **state)
     assert_int_equal(layout_numbers(5, 8, 10, 4), 0);
     assert_int_equal(layout_numbers(1024, 41, 192, 4), 32); /* 0, 32, 64 at the begin of lines */
     assert_int_equal(layout_numbers(1024, 41, 112, 4), 28);
+    assert_int_equal(layout_numbers(16, 6, 60, 4),
+                     4); /* few beside each other: the graph has the rest */
     assert_int_equal(layout_numbers(1024, 41, 108, 4), 0);
 }
 
