@@ -149,7 +149,7 @@ void events_arrived(const struct pair *p, const struct domain *d)
 
     if (host_is_new(p->prev, d))
         return;
-    if (name_end(p->cur, d, INCOMING))
+    if (name_end(p->cur, d, INCOMING) || (beside && is_nameless_yet(p->cur, d)))
         return; /* told when it has taken its own name */
     if (old && (beside || !same_host(old, d) || name_end(p->prev, old, AWAY) ||
                 name_end(p->prev, old, INCOMING))) {
@@ -192,8 +192,16 @@ static void changed_name(const struct pair *p, const struct domain *before,
     const char *a = snapshot_str(p->prev, before->name), *b = snapshot_str(p->cur, now->name);
     struct event *ev;
 
-    if (b && is_nameless_yet(p->prev, before) && has(now, DOMAIN_PAUSED) && !newest_of(p, now)) {
-        events_push_domain(p, p->cur, now, EVENT_CREATED);
+    if (b && is_nameless_yet(p->prev, before) && !newest_of(p, now)) {
+        const struct domain *other = namesake(p->cur, now);
+        if (!other)
+            other = namesake(p->prev, now);
+        if (name_end(p->cur, now, INCOMING))
+            return;
+        if (other)
+            migrated_in(p, now, other);
+        else if (has(now, DOMAIN_PAUSED))
+            events_push_domain(p, p->cur, now, EVENT_CREATED);
         return;
     }
     if (!a || !b || !strcmp(a, b))

@@ -356,9 +356,19 @@ static void migrated_on_this_host(void **state)
 
     add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
     add(&w->cur, 1, 1, "a", DOMAIN_RUNNING);
-    add(&w->cur, 2, 1, "a--incoming", DOMAIN_PAUSED);
+    strref incoming = snapshot_add_cstr(&w->cur, "a--incoming");
+    struct domain *other = add(&w->cur, 2, 1, NULL, DOMAIN_PAUSED);
+    other->cpu_ns = 0;
+    compare(w); /* at first without a name */
+    assert_int_equal(events_count(&w->events), 0);
+    unit_sample(&w->prev, 1, 0);
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->prev, 2, 1, NULL, DOMAIN_PAUSED)->cpu_ns = 0;
+    w->cur.domains[1].name = incoming;
     compare(w);
     assert_int_equal(events_count(&w->events), 0);
+    unit_sample(&w->prev, 1, 0);
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
 
     add(&w->prev, 2, 1, "a--incoming", DOMAIN_PAUSED);
     w->cur.domains[0].state = DOMAIN_SHUTDOWN;
