@@ -179,6 +179,11 @@ int serve_main(int argc, char **argv)
     if (as_recorder)
         return serve_store_record(&o->store, &serve.plan.account);
     notify_start();
+    /* First: the children are told how often samples come. They get none of its descriptors. */
+    if (o->store.path[0]) {
+        serve_store_open(&store, &o->store, &serve.plan.account, argc, argv);
+        settle_delay(o, &store);
+    }
     fill_contexts(&serve);
     plan(&serve);
     service_block_signals();
@@ -187,15 +192,12 @@ int serve_main(int argc, char **argv)
         die(EXIT_FAILED, "%s", message);
     for (size_t i = 0; i < serve.plan.kept; i++)
         close(serve.plan.keep[i]);
-    if (o->store.path[0]) {
-        serve_store_open(&store, &o->store, &serve.plan.account, argc, argv);
-        settle_delay(o, &store);
+    if (o->store.path[0])
         recording = recording_side_new(&(struct recording_config){.settings = store.settings,
                                                                   .dir = store.dir,
                                                                   .lock = store.lock,
                                                                   .child_argv = store.child_argv,
                                                                   .verbose = o->store.verbose});
-    }
     int status = run(&serve, v, recording);
     if (recording) {
         recording_side_end(recording);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -267,6 +268,9 @@ static int zygote_main(const struct nursery_plan *plan, int control)
     sigemptyset(&watched);
     sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_SETMASK, &watched, NULL);
+    /* What puts the sampler before others (the unit's Nice) is not for those that serve. */
+    if (getpriority(PRIO_PROCESS, 0) < 0)
+        setpriority(PRIO_PROCESS, 0, 0);
     memcpy(keep, plan->keep, plan->kept * sizeof(*keep));
     keep[plan->kept] = control;
     if (confine(DUTY_NURSERY, &plan->account, keep, plan->kept + 1, message)) {

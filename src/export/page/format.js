@@ -40,6 +40,8 @@ export function percent(share) {
     const p = share * 100;
     return p >= 1000 ? String(Math.round(p)) : p.toFixed(1);
 }
+/* A round figure of a scale, however small: "60", "0.02". */
+export const percentAxis = share => String(Number((share * 100).toPrecision(3)));
 export const percentSign = share => known(share) ? `${percent(share)} %` : '-';
 
 /* Nanoseconds as a time a request takes. */

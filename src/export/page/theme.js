@@ -1,11 +1,18 @@
 /* theme: light, dark or as the system has it; the choice is kept in this browser. */
 
-const system = matchMedia('(prefers-color-scheme: light)');
+const KEY = 'domtop-theme';
 const listeners = [];
 
 export function theme() {
-    const chosen = document.documentElement.dataset.theme;
-    return chosen === 'auto' ? (system.matches ? 'light' : 'dark') : chosen;
+    return document.documentElement.dataset.theme;
+}
+
+function isChosen() {
+    try {
+        return localStorage.getItem(KEY) !== null;
+    } catch {
+        return false;
+    }
 }
 
 /* The colour behind a token of theme.css ("--cpu"), for canvases. Read once per theme. */
@@ -37,13 +44,18 @@ export function themeButton(button) {
         const next = theme() === 'light' ? 'dark' : 'light';
         document.documentElement.dataset.theme = next;
         try {
-            localStorage.setItem('domtop-theme', next);
+            localStorage.setItem(KEY, next);
         } catch {
             /* Then it lasts as long as the page. */
         }
         changed();
     });
-    system.addEventListener('change', changed);
+    matchMedia('(prefers-color-scheme: light)').addEventListener('change', system => {
+        if (isChosen())
+            return;
+        document.documentElement.dataset.theme = system.matches ? 'light' : 'dark';
+        changed();
+    });
     onTheme(show);
     show();
 }

@@ -3,7 +3,7 @@
 import {el, setText, named} from './dom.js';
 import {live, onSample} from './live.js';
 import {param, setParams} from './state.js';
-import {bytes, bytesPerSecond, bytesLong, percent, percentSign} from './format.js';
+import {bytes, bytesPerSecond, bytesLong, percentAxis, percentSign} from './format.js';
 import {Chart} from './chart.js';
 import {ChartGroup, pointsFor} from './charts.js';
 import {Range} from './range.js';
@@ -15,7 +15,7 @@ import {Finder} from './finder.js';
 const TOKENS = ['--cpu', '--wr', '--mem', '--tx', '--rd', '--rx', '--bad', '--dim'];
 const MOST = TOKENS.length;
 const METRICS = [ /* id, title, format, base of its scale */
-    ['cpu', 'CPU', (v, axis) => axis ? percent(v).replace(/\.0$/, '') : percentSign(v)],
+    ['cpu', 'CPU', (v, axis) => axis ? percentAxis(v) : percentSign(v)],
     ['mem', 'Memory', (v, axis) => axis ? bytes(v) : bytesLong(v), 1024],
     ['rx', 'Received', (v, axis) => axis ? bytes(v) : bytesPerSecond(v), 1024],
     ['tx', 'Sent', (v, axis) => axis ? bytes(v) : bytesPerSecond(v), 1024],

@@ -4,7 +4,7 @@
 import {get, records} from './api.js';
 import {el, setText, setClass, named} from './dom.js';
 import {live, onSample} from './live.js';
-import {bytes, bytesPerSecond, bytesLong, percent, percentSign, latency, datetime} from './format.js';
+import {bytes, bytesPerSecond, bytesLong, percentAxis, percentSign, latency, datetime} from './format.js';
 import {Chart} from './chart.js';
 import {ChartGroup, pointsFor} from './charts.js';
 import {Range} from './range.js';
@@ -15,7 +15,7 @@ import {saveLinks} from './save.js';
 import {deviceTables} from './devices.js';
 import {Watched, KEPT_BY_STORE} from './watched.js';
 
-const share = (v, axis) => axis ? percent(v).replace(/\.0$/, '') : percentSign(v);
+const share = (v, axis) => axis ? percentAxis(v) : percentSign(v);
 const ALL = ['cpu', 'mem', 'rx', 'tx', 'rd', 'wr', ...Object.keys(KEPT_BY_STORE)];
 const axisBytes = (n, axis) => axis ? bytes(n) : bytesPerSecond(n);
 
