@@ -142,16 +142,22 @@ static void encodings_and_tags(void **state)
 
 /* ---- credentials ---- */
 
-static void user(struct auth_user *u, const char *name, const char *password)
+static void user_of_cost(struct auth_user *u, const char *name, const char *password,
+                         unsigned long cost)
 {
     struct crypt_data data = {0};
     char salt[64];
 
     memset(u, 0, sizeof(*u));
     snprintf(u->name, sizeof(u->name), "%s", name);
-    assert_non_null(crypt_gensalt_rn("$2b$", 4, NULL, 0, salt, sizeof(salt)));
+    assert_non_null(crypt_gensalt_rn("$2b$", cost, NULL, 0, salt, sizeof(salt)));
     snprintf(u->hash, sizeof(u->hash), "%s", crypt_r(password, salt, &data));
     assert_true(auth_is_hash(u->hash));
+}
+
+static void user(struct auth_user *u, const char *name, const char *password)
+{
+    user_of_cost(u, name, password, 4);
 }
 
 /* "user:pass" of the CVE and "a:b" come as base64 from elsewhere: `printf user:pass | base64`. */
@@ -200,6 +206,39 @@ static void passwords(void **state)
 }
 
 /* Somebody unknown is checked against the first one's hash, and has not got in by its password. */
+/* Time of the processor, the least of some: what else the machine does is not in it. */
+static double verify_ms(struct auth *a, const char *header)
+{
+    char who[AUTH_USER];
+    double least = 1e9;
+
+    for (int i = 0; i < 5; i++) {
+        struct timespec start, end;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+        assert_int_equal(auth_verify(a, header, who), AUTH_DENIED);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+        least = MIN(least, (double)(end.tv_sec - start.tv_sec) * 1e3 +
+                               (double)(end.tv_nsec - start.tv_nsec) / 1e6);
+    }
+    return least;
+}
+
+static void unknown_users_take_as_long(void **state)
+{
+    struct auth *a = auth_new();
+    struct auth_user u[2];
+    (void)state;
+
+    user_of_cost(&u[0], "user", "pass", 8);
+    user(&u[1], "cheap", "pass");
+    auth_set_users(a, u, 2);
+    double known = verify_ms(a, "Basic dXNlcjp3cm9uZw=="),
+           nobody = verify_ms(a, "Basic bm9ib2R5OnBhc3M=");
+    if (nobody < known / 1.5 || nobody > known * 1.5)
+        fail_msg("%f and %f ms", known, nobody);
+    auth_free(a);
+}
+
 static void unknown_users_stay_out(void **state)
 {
     struct auth *a = auth_new();
@@ -402,11 +441,17 @@ static void the_pool_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(targets_taken),       cmocka_unit_test(targets_refused),
-        cmocka_unit_test(types_by_weight),     cmocka_unit_test(encodings_and_tags),
-        cmocka_unit_test(passwords),           cmocka_unit_test(unknown_users_stay_out),
-        cmocka_unit_test(web_configs),         cmocka_unit_test(addresses),
-        cmocka_unit_test(names_of_this_host),  cmocka_unit_test(gzipped),
+        cmocka_unit_test(targets_taken),
+        cmocka_unit_test(targets_refused),
+        cmocka_unit_test(types_by_weight),
+        cmocka_unit_test(encodings_and_tags),
+        cmocka_unit_test(passwords),
+        cmocka_unit_test(unknown_users_take_as_long),
+        cmocka_unit_test(unknown_users_stay_out),
+        cmocka_unit_test(web_configs),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(names_of_this_host),
+        cmocka_unit_test(gzipped),
         cmocka_unit_test(the_pool_is_bounded),
     };
 
