@@ -143,6 +143,8 @@ static const struct metric vbd_metrics[] = {
     VBD("back_busy",  COUNTER, U64, NS,       back_busy_ns, "UTIL%",  6, 0, "Time that what lies behind it had requests under way."),
     VBD("rd_lat",     GAUGE,   U64, NS,       rd_lat_ns,    "RDLAT",  6, 0, "Mean time of a read behind it, over the last sample that had any."),
     VBD("wr_lat",     GAUGE,   U64, NS,       wr_lat_ns,    "WRLAT",  6, 0, "Mean time of a write behind it, over the last sample that had any."),
+    VBD("rd_time",    COUNTER, U64, NS,       rd_time_ns,   "RDTIME%", 7, METRIC_LIVE, "Time its reads took, added up (by qdisk and tapdisk3 only)."),
+    VBD("wr_time",    COUNTER, U64, NS,       wr_time_ns,   "WRTIME%", 7, METRIC_LIVE, "Time its writes took, added up (by qdisk and tapdisk3 only)."),
 };
 /* clang-format on */
 

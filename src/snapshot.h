@@ -162,6 +162,9 @@ struct vbd {
     uint64_t back_busy_ns; /* counter: time it had requests under way */
     uint64_t rd_lat_ns;    /* mean time of a request, over the last sample that had any */
     uint64_t wr_lat_ns;
+    /* Counters: time its requests took, added up. Of a qdisk or a tapdisk, which tell; blkback and
+     * the device behind it, which others may use too, do not. */
+    uint64_t rd_time_ns, wr_time_ns;
 };
 
 /*

@@ -104,6 +104,9 @@ static void add_behind(struct snapshot *s, struct vbd *v)
     v->back_busy_ns = reqs * 150000;
     v->rd_lat_ns = 180000 + reqs % 40 * 1000;
     v->wr_lat_ns = 90000 + reqs % 60 * 1000;
+    bool told = v->backend != VBD_BLKBACK;
+    v->rd_time_ns = told ? v->rd_reqs * 200000 : UNKNOWN;
+    v->wr_time_ns = told ? v->wr_reqs * 120000 : UNKNOWN;
 }
 
 /* The empty installer's drive that emulated machines keep. */

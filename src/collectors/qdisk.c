@@ -42,6 +42,8 @@ static void fill(struct vbd *row, const struct qmp_answer *a)
     row->wr_bytes = a->disk.wr_bytes;
     row->rd_lat_ns = a->rd_lat_ns;
     row->wr_lat_ns = a->wr_lat_ns;
+    row->rd_time_ns = a->disk.rd_ns;
+    row->wr_time_ns = a->disk.wr_ns;
 }
 
 static int qdisk_collect(void *state, struct snapshot *s, unsigned want,
@@ -82,7 +84,7 @@ static int qdisk_collect(void *state, struct snapshot *s, unsigned want,
 const struct collector collector_qdisk = {
     .name = "qdisk",
     .about = "counters of vbds served by a device model, through its QMP socket",
-    .fills = "vbd: rd_reqs wr_reqs rd_bytes wr_bytes rd_lat wr_lat",
+    .fills = "vbd: rd_reqs wr_reqs rd_bytes wr_bytes rd_lat wr_lat rd_time wr_time",
     .parts = PART(ENTITY_VBD),
     .open = qdisk_open,
     .collect = qdisk_collect,

@@ -258,6 +258,8 @@ static void fill_tapdisk(struct vbd *row, struct tapdisk *t)
                       MIN(t->now.rd_done + t->now.wr_done, t->now.rd_reqs + t->now.wr_reqs);
     row->rd_lat_ns = t->rd_lat;
     row->wr_lat_ns = t->wr_lat;
+    row->rd_time_ns = t->now.rd_ns;
+    row->wr_time_ns = t->now.wr_ns;
 }
 
 static void add_vbd(struct snapshot *s, struct dev *d)
@@ -320,7 +322,7 @@ const struct collector collector_vbd = {
     .name = "vbd",
     .about = "counters of vbds and of the devices behind them, from sysfs and tapdisk3",
     .fills = "vbd: id backend oo_reqs rd_reqs wr_reqs rd_bytes wr_bytes back_dev back_users "
-             "back_queue back_busy rd_lat wr_lat",
+             "back_queue back_busy rd_lat wr_lat rd_time wr_time",
     .parts = PART(ENTITY_VBD),
     .open = vbd_open,
     .collect = vbd_collect,

@@ -106,10 +106,10 @@ static bool filled(const struct collector *const *engine, const struct metric *m
 /* What a collector says it gives are metrics; the fast engine gives all there are. */
 static void all_is_given(void **state)
 {
-    static const char *const slow_lacks[] = {"wait_est",   "wait_ns",   "net_ns",   "blk_ns",
-                                             "dm_ns",      "tap_ns",    "weight",   "cap",
-                                             "pcpu",       "master",    "back_dev", "back_users",
-                                             "back_queue", "back_busy", "rd_lat",   "wr_lat"};
+    static const char *const slow_lacks[] = {
+        "wait_est",   "wait_ns",   "net_ns", "blk_ns", "dm_ns",    "tap_ns",
+        "weight",     "cap",       "pcpu",   "master", "back_dev", "back_users",
+        "back_queue", "back_busy", "rd_lat", "wr_lat", "rd_time",  "wr_time"};
     size_t lacks = 0;
 
     (void)state;
