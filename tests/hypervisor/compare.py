@@ -69,7 +69,8 @@ def main():
 
     names = [r.values["NAME"] for r in mine]
     if names != [r.values["NAME"] for r in before] or names != [r.values["NAME"] for r in after]:
-        problem(f"rows differ: xentop {[r.values['NAME'] for r in before]}, domtop {names}")
+        problem(f"rows differ: xentop {[r.values['NAME'] for r in before]}, domtop {names}, "
+                f"xentop {[r.values['NAME'] for r in after]}")
         return
     if len(set(names)) != len(names):
         problem(f"a row is there twice: {names}")
