@@ -166,8 +166,26 @@ void events_arrived(const struct pair *p, const struct domain *d)
         events_push_domain(p, p->cur, d, EVENT_CRASHED);
 }
 
+static bool just_came(const struct pair *p, const struct domain *now);
+
+/* The other end of a migration on this host goes on, and that this one had gone was not told: it
+ * took its last name and went between two samples. */
+static bool left_for_here(const struct pair *p, const struct domain *d)
+{
+    const struct domain *other = namesake(p->cur, d);
+
+    return other && same_host(other, d) && namesake(p->prev, d) && !just_came(p, d) &&
+           !name_end(p->prev, d, INCOMING) && !name_end(p->prev, d, AWAY) &&
+           !has(d, DOMAIN_CRASHED);
+}
+
 void events_left(const struct pair *p, const struct domain *d)
 {
+    if (left_for_here(p, d)) {
+        struct event *ev = events_push_domain(p, p->prev, d, EVENT_MIGRATED_OUT);
+        snprintf(ev->detail, sizeof(ev->detail), "on this host");
+        return;
+    }
     if (was_ending(p, d) || namesake(p->cur, d) || name_end(p->prev, d, INCOMING))
         return;
     events_push_domain(p, p->prev, d, EVENT_DESTROYED);

@@ -398,6 +398,34 @@ static void migrated_on_this_host(void **state)
     assert_int_equal(events_count(&w->events), 2);
 }
 
+/* The last name of the end that goes is not always seen. */
+static void migrated_on_this_host_quickly(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_SHUTDOWN)->shutdown = 2;
+    add(&w->prev, 2, 1, "a--incoming", DOMAIN_PAUSED);
+    add(&w->cur, 2, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+    for (size_t age = 0; age < 2; age++) {
+        const struct event *ev = events_get(&w->events, age);
+        bool out = ev->kind == EVENT_MIGRATED_OUT;
+        assert_true(out || ev->kind == EVENT_MIGRATED_IN);
+        assert_int_equal(ev->domid, out ? 1 : 2);
+        assert_string_equal(ev->detail, "on this host");
+        assert_string_equal(ev->name, "a");
+    }
+    /* One that did not come to be is no more than gone, and neither is one that had just come. */
+    unit_sample(&w->prev, 3, 2);
+    unit_sample(&w->cur, 4, 3);
+    add(&w->prev, 2, 1, "a", DOMAIN_RUNNING);
+    add(&w->prev, 3, 1, "a--incoming", DOMAIN_PAUSED);
+    add(&w->cur, 2, 1, "a", DOMAIN_RUNNING);
+    compare(w);
+    assert_int_equal(events_count(&w->events), 2);
+}
+
 static void ballooned_once(void **state)
 {
     struct watch *w = *state;
@@ -564,6 +592,7 @@ int main(void)
         TEST(migrated_between_hosts),
         TEST(a_domid_used_again),
         TEST(migrated_on_this_host),
+        TEST(migrated_on_this_host_quickly),
         TEST(ballooned_once),
         TEST(renamed),
         TEST(devices),
