@@ -82,7 +82,7 @@ static const struct metric domain_metrics[] = {
     DOMAIN("mem_max",    GAUGE,   U64,  BYTES,   mem_max_bytes,    "MAXMEM",  6, 0, "Memory that Xen lets it have at most."),
     DOMAIN("mem_target", GAUGE,   U64,  BYTES,   mem_target_bytes, "TARGET",  6, 0, "Memory the toolstack asks its balloon driver to keep."),
     DOMAIN("vcpus_online", GAUGE, U64,  NONE,    vcpus_online,     "ONLINE",  6, 0, "Virtual cpus it has online."),
-    DOMAIN("wait_est",   GAUGE,   F64,  NONE,    wait_est,         "WAIT",    5, 0, "Share of its vcpus' time spent ready but not run (est.: sampled)."),
+    DOMAIN("wait_est",   GAUGE,   F64,  NONE,    wait_est,         "EST.WAIT", 8, 0, "Share of its vcpus' time spent ready but not run (est.: sampled)."),
     DOMAIN("wait_ns",    COUNTER, U64,  NS,      wait_ns,          "WAIT%",   6, 0, "Time one or more of its vcpus were ready but not run (by XCP-ng's Xen only)."),
     DOMAIN("mem_shared", GAUGE,   U64,  BYTES,   mem_shared_bytes, "SHARED",  6, METRIC_LIVE, "Memory it shares with other domains until one of them writes."),
     DOMAIN("mem_paged",  GAUGE,   U64,  BYTES,   mem_paged_bytes,  "PAGED",   6, METRIC_LIVE, "Memory of it that a pager has moved out."),
