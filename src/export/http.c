@@ -184,9 +184,8 @@ static void reread_web(struct http_server *s)
     uint64_t fingerprint = webconfig_fingerprint(&s->web, s->c.web_config);
 
     /* One change at a time: the daemon of the last one has to be gone first. */
-    if ((fingerprint == s->fingerprint && !s->reload) || s->retiring)
+    if (fingerprint == s->fingerprint || s->retiring)
         return;
-    s->reload = false;
     s->fingerprint = fingerprint;
     if (read_web(s, &web, message)) {
         http_say(s, "%s: going on with the web config as it was", message);
@@ -226,7 +225,7 @@ static void tick(void *context)
     uint64_t now = clock_mono_ns();
 
     retire(s, now);
-    if (!s->c.web_config || (now - s->looked_ns < LOOK_NS && !s->reload))
+    if (!s->c.web_config || now - s->looked_ns < LOOK_NS)
         return;
     s->looked_ns = now;
     reread_web(s);
@@ -323,11 +322,6 @@ struct http_server *http_start(const struct http_config *c, char message[HTTP_ME
     return s;
 }
 
-void http_reload(struct http_server *s)
-{
-    s->reload = true;
-}
-
 void http_stop(struct http_server *s, unsigned drain_ms)
 {
     uint64_t until = clock_mono_ns() + drain_ms * UINT64_C(1000000);
@@ -338,12 +332,4 @@ void http_stop(struct http_server *s, unsigned drain_ms)
     while (door_busy(s->door) && clock_mono_ns() < until)
         nanosleep(&(struct timespec){0, 10 * 1000 * 1000}, NULL);
     release(s);
-}
-
-void http_stats(struct http_server *s, struct http_stats *out)
-{
-    out->requests = s->requests;
-    out->unauthorized = s->unauthorized;
-    out->connections = door_count(s->door);
-    door_counters(s->door, &out->refused, &out->cut);
 }

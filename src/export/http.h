@@ -120,21 +120,11 @@ struct http_server;
 int http_check_web_config(const char *path, bool *protects, char message[HTTP_MESSAGE]);
 
 /* NULL with a sentence (for a bad web config: file, line, reason). Blocks signals in its threads.
- */
+ * It looks every few seconds whether the web config has changed and reads it again: a bad one is
+ * said and the old one kept. */
 struct http_server *http_start(const struct http_config *c, char message[HTTP_MESSAGE]);
-
-/* Read the web config again, as after SIGHUP. A bad one is said and the old one kept. The server
- * also looks every few seconds whether the file has changed. */
-void http_reload(struct http_server *s);
 
 /* Take no more connections, let those under way finish for at most drain_ms, end the rest, free. */
 void http_stop(struct http_server *s, unsigned drain_ms);
-
-/* For metrics and tests: how it fares. */
-struct http_stats {
-    uint64_t requests, refused, cut, unauthorized; /* counters */
-    unsigned connections;                          /* now */
-};
-void http_stats(struct http_server *s, struct http_stats *out);
 
 #endif

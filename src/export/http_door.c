@@ -51,7 +51,6 @@ struct door {
     struct visitor *visitors; /* by descriptor */
     size_t cap, end;
     unsigned count;
-    uint64_t refused, cut;
     bool closed, stopping;
 };
 
@@ -140,22 +139,6 @@ unsigned door_busy(struct door *d)
     return busy;
 }
 
-unsigned door_count(struct door *d)
-{
-    pthread_mutex_lock(&d->lock);
-    unsigned count = d->count;
-    pthread_mutex_unlock(&d->lock);
-    return count;
-}
-
-void door_counters(struct door *d, uint64_t *refused, uint64_t *cut)
-{
-    pthread_mutex_lock(&d->lock);
-    *refused = d->refused;
-    *cut = d->cut;
-    pthread_mutex_unlock(&d->lock);
-}
-
 /* ---- time ---- */
 
 /* Under the lock. The descriptor is the visitor's for certain: it leaves before it is closed. */
@@ -163,7 +146,6 @@ static void cut(struct door *d, int fd)
 {
     shutdown(fd, SHUT_RDWR);
     d->visitors[fd].stage = STAGE_CUT;
-    d->cut++;
 }
 
 static void look_after(struct door *d, int fd, uint64_t now, unsigned haste)
@@ -264,8 +246,6 @@ static void welcome(struct door *d, int fd, const struct sockaddr_storage *from,
     enters = may_enter(d, &address);
     if (enters)
         remember(d, fd, &address);
-    else
-        d->refused++;
     pthread_mutex_unlock(&d->lock);
     if (!enters) {
         turn_away(fd);
@@ -285,9 +265,6 @@ static void no_descriptors(struct door *d, int socket)
     if (fd >= 0)
         turn_away(fd);
     d->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    pthread_mutex_lock(&d->lock);
-    d->refused++;
-    pthread_mutex_unlock(&d->lock);
 }
 
 static void accept_some(struct door *d, int socket)

@@ -37,10 +37,6 @@ void door_left(struct door *d, int fd);     /* it is about to be closed: fd mean
 /* Connections with a request to come or under way. */
 unsigned door_busy(struct door *d);
 
-/* Now. Counters: turned away at the door, cut. */
-unsigned door_count(struct door *d);
-void door_counters(struct door *d, uint64_t *refused, uint64_t *cut);
-
 /* Cut those who came before then (CLOCK_MONOTONIC). */
 void door_cut_older(struct door *d, uint64_t ns);
 

@@ -113,7 +113,6 @@ static enum MHD_Result dispatch(struct exchange *ex)
 
 static enum MHD_Result unauthorized(struct exchange *ex)
 {
-    ex->server->unauthorized++;
     ex->user[0] = '\0';
     if (ex->verdict == AUTH_LATER) {
         ex->r.retry_after = 1;
@@ -250,7 +249,6 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *connection, cons
         return MHD_NO;
     switch (ex->stage) {
     case EXCHANGE_NEW:
-        s->requests++;
         door_head(s->door, connection_fd(connection));
         ex->stage = EXCHANGE_BEGUN;
         refuse_early(ex, method, &result);

@@ -20,7 +20,6 @@ struct http_server {
     struct door *door;
     struct pool *workers, *verifier;
     struct auth *auth;
-    atomic_uint_fast64_t requests, unauthorized;
     atomic_int client_auth; /* enum client_auth */
 
     /* The door's thread alone changes what is below; others read the daemon under the lock. */
@@ -30,7 +29,6 @@ struct http_server {
     uint64_t retiring_since_ns;
     struct webconfig web; /* as last read */
     uint64_t fingerprint, looked_ns;
-    atomic_bool reload;
 };
 
 enum exchange_stage {
