@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "commands/commands.h"
+#include "commands/output.h"
 #include "export/list.h"
 #include "options.h"
 #include "recording_past.h"
@@ -49,13 +50,10 @@ static struct source *open_source(struct options *o)
 static int list_metrics(void)
 {
     struct text out = {0};
-    bool ok;
 
     list_render(&out);
-    ok = fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    output_write(&out, NULL);
     text_release(&out);
-    if (!ok)
-        die(EXIT_FAILED, "writing to standard output failed");
     return EXIT_OK;
 }
 

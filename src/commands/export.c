@@ -13,6 +13,7 @@
 #include "../when.h"
 #include "commands.h"
 #include "lookback.h"
+#include "output.h"
 
 enum { OPT_CSV = USAGE_LONG, OPT_JSON, OPT_RESOLUTION };
 
@@ -83,12 +84,11 @@ static void forget_counters(struct snapshot *s)
         }
 }
 
-static int write_out(struct text *out)
+/* A moment at a time: whoever reads along has it at once. */
+static void write_out(struct text *out)
 {
-    bool ok = fwrite(out->data, 1, out->len, stdout) == out->len;
-
+    output_write(out, NULL);
     text_clear(out);
-    return ok ? 0 : -EIO;
 }
 
 static int run(const struct export *x, struct past *past, uint64_t from_ns, uint64_t to_ns)
@@ -113,16 +113,15 @@ static int run(const struct export *x, struct past *past, uint64_t from_ns, uint
                 csv_render(&out, &cur, &rates, x->entity);
             else
                 json_render(&out, &cur, &rates);
-            err = write_out(&out);
+            write_out(&out);
         }
         last_ns = MAX(last_ns, found.wall_ns);
-        if (!err)
-            err = past->step(past, last_ns, 1, x->resolution_ns, &at_ns);
+        err = past->step(past, last_ns, 1, x->resolution_ns, &at_ns);
         if (at_ns <= last_ns)
             break;
     }
     if (!err)
-        err = write_out(&out);
+        write_out(&out);
     text_release(&out);
     rates_release(&rates);
     snapshot_release(&prev);
@@ -146,8 +145,6 @@ int export_main(int argc, char **argv)
     struct past *past = lookback_open(&x.lookback, &from_ns, &to_ns);
     int err = run(&x, past, from_ns, to_ns);
     past->close(past);
-    if (fflush(stdout) || err == -EIO)
-        die(EXIT_FAILED, "writing to standard output failed");
     if (err)
         die(EXIT_FAILED, "the store cannot be read: %s", strerror(-err));
     return EXIT_OK;
