@@ -44,7 +44,7 @@ enum event_kind {
     EVENT_GAP,        /* nothing was recorded for a while, and why */
     EVENT_STORE_BAD,  /* a file was damaged and set aside, or could not be written */
     EVENT_STORE_OKAY, /* what could not be written can be again */
-    EVENT_REMOVED,    /* what was recorded of a domain went, to keep to a limit */
+    EVENT_REMOVED,    /* what was recorded of a domain, or was set aside, went to keep to a limit */
     EVENT_KINDS
 };
 

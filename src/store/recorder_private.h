@@ -115,7 +115,7 @@ void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum r
 
 /* ---- retention.c ---- */
 
-/* Remove one dead domain's files where a limit says so. True when one went. */
+/* Remove a damaged file or one dead domain's files where a limit says so. True when one went. */
 bool retention_apply(struct recorder *r);
 
 #endif

@@ -1,12 +1,14 @@
 /*
  * retention: the files of dead domains go when they are older than was asked for, or while the
- * store takes more than it may: the one that died first goes first. Never a living domain's. Days
- * of the journal go when no archive reaches back to them. See recorder_private.h.
+ * store takes more than it may: the one that died first goes first. Never a living domain's. What
+ * was set aside as damaged goes before them, for nobody looks back on it. Days of the journal go
+ * when no archive reaches back to them. See recorder_private.h.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +78,81 @@ static void remove_subject(struct recorder *r, struct subject *s, const char *wh
     subjects_remove(r, s);
 }
 
+/* When a file was set aside, as its name says: false for one that somebody else put there. */
+static bool set_aside_at(const char *name, uint64_t *ms)
+{
+    const char *dot = strrchr(name, '.');
+    char *end;
+
+    if (!dot || dot[1] < '0' || dot[1] > '9')
+        return false;
+    *ms = strtoull(dot + 1, &end, 10);
+    return !*end;
+}
+
+/* The name of the file in this folder that was set aside first, and what it takes. */
+static bool first_damaged(int folder, char name[NAME_MAX + 1], uint64_t *bytes)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    uint64_t ms, first = 0;
+    bool found = false;
+    struct dirent *d;
+    struct stat st;
+
+    if (!list) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    while ((d = readdir(list))) {
+        if (!set_aside_at(d->d_name, &ms) || (found && ms >= first) ||
+            fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode))
+            continue;
+        found = true;
+        first = ms;
+        *bytes = (uint64_t)st.st_blocks * 512;
+        snprintf(name, NAME_MAX + 1, "%s", d->d_name);
+    }
+    closedir(list);
+    return found;
+}
+
+/* False when there is none, or it cannot be removed. */
+static bool remove_damaged(struct recorder *r, const char *why)
+{
+    static const char of_domain[] = LAYOUT_DOMAINS "_";
+    int folder = openat(r->store.dir, LAYOUT_DAMAGED,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    char name[NAME_MAX + 1], text[EVENT_DETAIL], whose[UUID_TEXT];
+    const char *file = name;
+    struct uuid uuid = {{0}};
+    struct journal_entry e;
+    uint64_t bytes;
+
+    if (folder < 0)
+        return false;
+    if (!first_damaged(folder, name, &bytes) || unlinkat(folder, name, 0)) {
+        close(folder);
+        return false;
+    }
+    close(folder);
+    r->store.bytes -= MIN(bytes, r->store.bytes);
+    /* "domains_UUID_vif-0.rrd.TIME": whose it was goes into the event's own field. */
+    if (!strncmp(name, of_domain, strlen(of_domain)) &&
+        strlen(name) > strlen(of_domain) + UUID_TEXT) {
+        snprintf(whose, sizeof(whose), "%.36s", name + strlen(of_domain));
+        if (uuid_parse(whose, &uuid))
+            file = name + strlen(of_domain) + UUID_TEXT;
+    }
+    *strrchr(name, '.') = '\0';
+    snprintf(text, sizeof(text), "damaged %.40s; %.60s", file, why);
+    e = recorder_entry(EVENT_REMOVED, clock_wall_ns(), &uuid, text);
+    recorder_tell(r, &e);
+    journal_sync(&r->journal);
+    return true;
+}
+
 /* Once a day. */
 static void forget_days(struct recorder *r, uint64_t now_s)
 {
@@ -121,12 +198,16 @@ bool retention_apply(struct recorder *r)
         remove_subject(r, dead, text);
         return true;
     }
-    if (dead && over) {
+    if (over) {
         char size[FORMAT_MAX], text[EVENT_DETAIL];
         format_bytes(size, (double)c->max_bytes, FORMAT_IEC);
         snprintf(text, sizeof(text), "the store takes more than %s", size);
-        remove_subject(r, dead, text);
-        return true;
+        if (remove_damaged(r, text))
+            return true;
+        if (dead) {
+            remove_subject(r, dead, text);
+            return true;
+        }
     }
     if (over && !r->over_limit)
         recorder_event(r, EVENT_STORE_BAD, 0,

@@ -327,6 +327,61 @@ static void size_limit(void **state)
     assert_true(after.bytes < all.bytes);
 }
 
+/* What was set aside goes before a dead domain, the oldest first and no more than need be, and is
+ * told; what somebody else put there stays. */
+static void damaged_first(void **state)
+{
+    static const char old[] = "damaged/domains_01010101-0101-0101-0101-010101010101_vif-0.rrd.1000";
+    static const char newer[] = "damaged/host.json.20000", notes[] = "damaged/notes.txt";
+    static const char big[64 << 10];
+    struct env *e = *state;
+    struct journal_entry gone;
+    struct stat st;
+
+    reopen(e);
+    for (uint64_t i = 0; i < 10; i++) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        if (i < 5)
+            add_domain(e, 8, 2, 1000 * i);
+        record(e, i);
+    }
+    recorder_close(e->r);
+    e->r = NULL;
+    assert_int_equal(mkdirat(e->folder->fd, "damaged", 0755), 0);
+    for (int i = 0; i < 3; i++) {
+        const char *const paths[] = {newer, old, notes};
+        int fd = openat(e->folder->fd, paths[i], O_WRONLY | O_CREAT | O_EXCL, 0644);
+        assert_int_equal(write(fd, big, sizeof(big)), sizeof(big));
+        assert_int_equal(fsync(fd), 0);
+        close(fd);
+    }
+    reopen(e);
+    uint64_t all = recorder_state(e->r).bytes;
+    for (uint64_t n = 1; n <= 3; n++) {
+        recorder_close(e->r);
+        e->r = NULL;
+        e->config.max_bytes = all - (n - 1) * sizeof(big) - sizeof(big) / 2;
+        reopen(e);
+        sample_begin(e, 9 + n);
+        add_domain(e, 7, 1, 1000 * (9 + n));
+        record(e, 9 + n);
+        assert_int_equal(told(e, EVENT_REMOVED, &gone), n);
+        assert_int_equal(fstatat(e->folder->fd, old, &st, 0), -1);
+        assert_int_equal(fstatat(e->folder->fd, newer, &st, 0), n < 2 ? 0 : -1);
+        assert_int_equal(fstatat(e->folder->fd, DB "domain.rrd", &st, 0), n < 3 ? 0 : -1);
+        assert_true(recorder_state(e->r).bytes <= e->config.max_bytes);
+        if (n == 1) {
+            assert_int_equal(gone.event.uuid.bytes[0], 1);
+            assert_memory_equal(gone.event.detail, "damaged vif-0.rrd; the store takes more", 39);
+        } else if (n == 2) {
+            assert_memory_equal(gone.event.detail, "damaged host.json", 17);
+        }
+    }
+    assert_int_equal(fstatat(e->folder->fd, notes, &st, 0), 0);
+    assert_int_equal(fstatat(e->folder->fd, WEB "domain.rrd", &st, 0), 0);
+}
+
 /* Of several dead ones the first goes first, and no more than need be. */
 static void oldest_first(void **state)
 {
@@ -414,8 +469,9 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities),    TEST(device_away), TEST(restart),      TEST(damage),    TEST(old_dead),
-        TEST(old_by_a_jump), TEST(size_limit),  TEST(oldest_first), TEST(more_cpus), TEST(not_read),
+        TEST(identities), TEST(device_away),   TEST(restart),       TEST(damage),
+        TEST(old_dead),   TEST(old_by_a_jump), TEST(size_limit),    TEST(oldest_first),
+        TEST(more_cpus),  TEST(not_read),      TEST(damaged_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
