@@ -9,7 +9,7 @@
 #include "report.h"
 
 #define COLUMNS     78
-#define NAME_WIDE   23
+#define NAME_WIDE   24
 #define EVENTS_MOST 40
 
 struct page {

@@ -119,6 +119,7 @@ static void test_text_is_80_columns(void **state)
             assert_true(utf8 || (unsigned char)out.data[i] < 0x80);
         }
         assert_non_null(strstr(out.data, "db-primary"));
+        assert_non_null(strstr(out.data, "Disks, written by guests"));
         assert_non_null(strstr(out.data, "above 90% for 7m10s (2.0% of the time)"));
         assert_non_null(strstr(out.data, "Left out"));
         assert_non_null(strstr(out.data, "97.0%"));
