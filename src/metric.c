@@ -214,6 +214,20 @@ double metric_number(const struct metric *m, const void *record)
     return v == UNKNOWN ? NAN : (double)v;
 }
 
+void metric_forget_counters(struct snapshot *s)
+{
+    static const uint64_t unknown = UNKNOWN;
+
+    for (int e = 0; e < ENTITY_COUNT; e++)
+        for (size_t i = 0; i < metric_groups[e].count; i++) {
+            const struct metric *m = &metric_groups[e].rows[i];
+            size_t count = m->kind == METRIC_COUNTER ? snapshot_rows(s, (enum entity)e) : 0;
+            for (size_t row = 0; row < count; row++)
+                memcpy((char *)snapshot_row(s, (enum entity)e, row) + m->offset, &unknown,
+                       sizeof(unknown));
+        }
+}
+
 void domain_devices(const struct domain *d, enum entity entity, size_t *first, size_t *count)
 {
     switch (entity) {

@@ -88,6 +88,9 @@ double metric_number(const struct metric *m, const void *record);
  */
 uint64_t metric_sum(const struct metric *m, const struct snapshot *s, size_t domain_row);
 
+/* Make all counters unknown: of a past that keeps only rates, once they are computed. */
+void metric_forget_counters(struct snapshot *s);
+
 /* Which rows of a device table belong to a domain; none for entities that are no devices. */
 void domain_devices(const struct domain *d, enum entity entity, size_t *first, size_t *count);
 

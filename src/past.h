@@ -48,6 +48,8 @@ struct past_picture {
 struct past {
     const char *name; /* "/var/lib/domtop", "incident.domtop": for people */
     bool simulated;
+    bool rates_only; /* of counters only rates are kept: what stands in a moment is for computing
+                        them, and how high they stood is unknown */
 
     /* The first and the last sample there is. -ENODATA when there is none. */
     int (*span)(struct past *self, uint64_t *first_ns, uint64_t *last_ns);

@@ -77,6 +77,23 @@ static void sums(void **state)
     snapshot_release(&s);
 }
 
+static void forgotten(void **state)
+{
+    struct snapshot s = {0};
+
+    (void)state;
+    unit_sample(&s, 1, 1);
+    struct domain *d = unit_domain(&s, 1, 1);
+    d->cpu_ns = 7;
+    d->mem_bytes = 9;
+    snapshot_add_vif(&s, 1, 0)->rx_bytes = 3;
+    snapshot_seal(&s);
+    metric_forget_counters(&s);
+    assert_true(s.domains[0].cpu_ns == UNKNOWN && s.vifs[0].rx_bytes == UNKNOWN);
+    assert_true(s.domains[0].mem_bytes == 9 && s.domains[0].domid == 1);
+    snapshot_release(&s);
+}
+
 static void states(void **state)
 {
     char letters[DOMAIN_STATES + 1];
@@ -105,6 +122,7 @@ int main(void)
         cmocka_unit_test(domain_fields_are_distinct),
         cmocka_unit_test(members_do_not_overlap),
         cmocka_unit_test(sums),
+        cmocka_unit_test(forgotten),
         cmocka_unit_test(states),
     };
 

@@ -9,6 +9,7 @@
 
 #include "../base.h"
 #include "../export/json.h"
+#include "../metric.h"
 #include "../usage.h"
 #include "../when.h"
 #include "commands.h"
@@ -69,21 +70,6 @@ static void take(struct export *x, int option)
     }
 }
 
-/* Only rates were recorded of counters; what stands in their place is for computing them. */
-static void forget_counters(struct snapshot *s)
-{
-    for (int e = 0; e < ENTITY_COUNT; e++)
-        for (size_t i = 0; i < metric_groups[e].count; i++) {
-            const struct metric *m = &metric_groups[e].rows[i];
-            size_t count = m->kind == METRIC_COUNTER ? snapshot_rows(s, (enum entity)e) : 0;
-            for (size_t row = 0; row < count; row++) {
-                const uint64_t unknown = UNKNOWN;
-                memcpy((char *)snapshot_row(s, (enum entity)e, row) + m->offset, &unknown,
-                       sizeof(unknown));
-            }
-        }
-}
-
 /* A moment at a time: whoever reads along has it at once. */
 static void write_out(struct text *out)
 {
@@ -108,7 +94,8 @@ static int run(const struct export *x, struct past *past, uint64_t from_ns, uint
             break;
         if (found.wall_ns >= from_ns && found.wall_ns <= to_ns && found.wall_ns > last_ns) {
             rates_compute(&rates, &prev, &cur);
-            forget_counters(&cur);
+            if (past->rates_only)
+                metric_forget_counters(&cur);
             if (x->csv)
                 csv_render(&out, &cur, &rates, x->entity);
             else

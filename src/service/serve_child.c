@@ -82,6 +82,8 @@ static bool take(struct recorder *r, const struct serve_head *head, struct text 
 {
     switch (head->kind) {
     case SERVE_SAMPLE:
+        if (head->dropped)
+            recorder_reason(r, "samples had waited too long to be recorded");
         if (wire_decode(s, bytes->data, bytes->len) == 0)
             recorder_sample(r, s, head->time_s);
         else

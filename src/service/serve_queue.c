@@ -102,6 +102,9 @@ void serve_queue_added(struct serve_queue *q, struct serve_item *item, bool busy
             return;
         serve_queue_drop(q, n);
         q->dropped++;
+        while (serve_queue_at(q, n)->head.kind != SERVE_SAMPLE && n + 1 < q->count)
+            n++;
+        serve_queue_at(q, n)->head.dropped = true;
     }
 }
 

@@ -17,7 +17,8 @@ enum serve_kind {
 
 /* As it goes over the socket, followed by len bytes. Both ends are the same program. */
 struct serve_head {
-    uint32_t kind, event, len, reserved;
+    uint32_t kind, event, len;
+    uint32_t dropped; /* of a sample: others before it went, for they had waited too long */
     uint64_t number, time_s, wall_ns;
 };
 

@@ -10,7 +10,6 @@
 #include "../events.h"
 #include "../format.h"
 #include "../log.h"
-#include "../store/rrdcheck.h"
 #include "../store/stamp.h"
 #include "../store/store.h"
 #include "serve_link.h"
@@ -26,6 +25,8 @@ struct recording_side {
     struct serve_link link;
     struct stamp stamp;
     uint64_t slot;    /* the step of the newest sample, or of the start, since 1970 */
+    uint64_t last_s;  /* of the last sample recorded before the start */
+    bool begun;       /* a sample was judged */
     int64_t moved_ns; /* how far the clock was off when it was last told */
 };
 
@@ -49,6 +50,19 @@ static void give_reason(struct recording_side *s, const char *reason)
 
 /* ---- a sample ---- */
 
+/* What is done about it. */
+static const char *consequence(enum stamp_verdict verdict, bool behind)
+{
+    switch (verdict) {
+    case STAMP_PASS: return ": recording goes on when it has passed that time again";
+    case STAMP_HOLD:
+        return behind ? ": samples wait until it is known which time is right"
+                      : ": samples wait until it is proven";
+    case STAMP_RECORD: break;
+    }
+    return "";
+}
+
 static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, int64_t moved)
 {
     char text[EVENT_DETAIL], by[FORMAT_MAX];
@@ -63,16 +77,25 @@ static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, 
     s->moved_ns = moved;
     format_duration(by, (uint64_t)(moved < 0 ? -moved : moved));
     snprintf(text, sizeof(text), "the clock was set %s by %.20s%s", moved < 0 ? "back" : "forward",
-             by,
-             verdict == STAMP_PASS   ? ": recording goes on when it has passed that time again"
-             : verdict == STAMP_HOLD ? ": samples wait until it is proven"
-                                     : "");
+             by, consequence(verdict, moved < 0));
     say(SAY_WARNING, "%s", text);
     /* Going back leaves no gap in time to give it as the reason of. */
     if (moved < 0)
         tell(s, EVENT_GAP, text);
     else
         give_reason(s, text);
+}
+
+/* The first sample's verdict: the clock may be behind what was recorded before. */
+static void begin_behind(const struct recording_side *s, enum stamp_verdict verdict)
+{
+    char last[FORMAT_MAX];
+
+    if (verdict == STAMP_RECORD)
+        return;
+    format_rfc3339(last, s->last_s * NS_PER_S);
+    say(SAY_WARNING, "the clock is behind the last sample recorded, of %s%s", last,
+        consequence(verdict, true));
 }
 
 /* The times of what was held until now, and of what was just taken. */
@@ -102,6 +125,9 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
     struct serve_queue *q = &s->link.queue;
 
     clock_changed(s, verdict, moved);
+    if (!s->begun)
+        begin_behind(s, verdict);
+    s->begun = true;
     if (verdict == STAMP_PASS)
         return;
     struct serve_item *item = serve_queue_add(q, SERVE_SAMPLE);
@@ -114,7 +140,6 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
     if (q->dropped) {
         s->link.failures += q->dropped;
         q->dropped = 0;
-        give_reason(s, "the recorder did not keep up, or could not be started");
     }
 }
 
@@ -137,25 +162,25 @@ void recording_side_sample(void *side, const struct snapshot *sample, const stru
 
 /* ---- its life ---- */
 
-static uint64_t last_recorded(const struct recording_config *config)
+static struct runs recorded(const struct recording_config *config)
 {
     char path[LAYOUT_PATH];
-    struct rrdcheck c;
-    int err;
+    struct runs runs;
 
     layout_rrd(path, ENTITY_HOST, NULL, 0);
-    void *head = rrdcheck_file(&c, config->dir, path, &err);
-    free(head);
-    return head ? c.last_s : 0;
+    runs_read(&runs, config->dir, path, stamp_gap_s(config->settings.step_s));
+    return runs;
 }
 
 struct recording_side *recording_side_new(const struct recording_config *config)
 {
     struct recording_side *s = xcalloc(1, sizeof(*s));
+    struct runs runs = recorded(config);
 
     s->config = *config;
+    s->last_s = runs.last_s;
     s->slot = clock_wall_ns() / (config->settings.step_s * NS_PER_S);
-    stamp_init(&s->stamp, config->settings.step_s, last_recorded(config));
+    stamp_init(&s->stamp, config->settings.step_s, &runs);
     serve_link_init(&s->link, config->child_argv, config->lock, config->dir, QUEUE_COUNT,
                     QUEUE_BYTES);
     serve_link_work(&s->link);

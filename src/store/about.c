@@ -240,6 +240,58 @@ void about_end(struct about *a, uint64_t wall_ns)
     thing_end(a, &a->self, MAX(wall_ns, a->self.from_ns));
 }
 
+/* Whether a span of time stays, cut where it has to be. */
+static bool cut_span(struct about *a, uint64_t *from_ns, uint64_t *to_ns, uint64_t wall_ns)
+{
+    if (*from_ns <= wall_ns && *to_ns <= wall_ns)
+        return true;
+    a->changed = true;
+    if (*from_ns > wall_ns && *to_ns)
+        return false;
+    *from_ns = MIN(*from_ns, wall_ns);
+    *to_ns = MIN(*to_ns, wall_ns);
+    return true;
+}
+
+static void cut_facts(struct about *a, struct about_thing *t, uint64_t wall_ns)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < t->fact_count; i++) {
+        struct about_fact *f = &t->facts[i];
+        if (cut_span(a, &f->from_ns, &f->to_ns, wall_ns))
+            t->facts[kept++] = *f;
+        else
+            free(f->text);
+    }
+    t->fact_count = kept;
+}
+
+void about_take_back(struct about *a, uint64_t wall_ns)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < a->life_count; i++)
+        if (cut_span(a, &a->lives[i].from_ns, &a->lives[i].to_ns, wall_ns))
+            a->lives[kept++] = a->lives[i];
+    a->life_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < a->thing_count; i++) {
+        struct about_thing *t = &a->things[i];
+        if (cut_span(a, &t->from_ns, &t->to_ns, wall_ns)) {
+            cut_facts(a, t, wall_ns);
+            a->things[kept++] = *t;
+        } else {
+            thing_release(t);
+        }
+    }
+    a->thing_count = kept;
+    /* Its own end, where it has one, is that of its last life. */
+    a->self.from_ns = MIN(a->self.from_ns, wall_ns);
+    a->self.to_ns = MIN(a->self.to_ns, wall_ns);
+    cut_facts(a, &a->self, wall_ns);
+}
+
 /* ---- looking back ---- */
 
 const struct about_fact *about_fact_at(const struct about_thing *t, const char *metric_id,

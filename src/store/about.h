@@ -90,6 +90,10 @@ void about_observe_domain(struct about *a, const struct snapshot *s, size_t row,
 /* It is gone, and was seen last at wall_ns: its life and its devices end there. */
 void about_end(struct about *a, uint64_t wall_ns);
 
+/* Times later than that were a wrong clock's: what is so still is so since then, what was so only
+ * later is forgotten. */
+void about_take_back(struct about *a, uint64_t wall_ns);
+
 /* Append the file's bytes. */
 struct text;
 void about_format(struct text *out, const struct about *a);

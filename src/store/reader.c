@@ -282,6 +282,7 @@ struct past *store_past_open_at(int dir, const char *name, char message[READER_M
     spine_init(&r->spine, dir, r->fetch, &settings.archives);
     r->past = (struct past){.name = r->name,
                             .simulated = settings.simulated,
+                            .rates_only = true,
                             .span = reader_span,
                             .moment = reader_moment,
                             .step = reader_step,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base.h"
+#include "../format.h"
 #include "files.h"
 #include "recorder_private.h"
 #include "rrdcheck.h"
@@ -231,17 +232,44 @@ static void mark_simulated(struct recorder *r)
     recorder_failed(r, text);
 }
 
+/* Of what goes on, for times before what was recorded: the last run's were a wrong clock's
+ * (stamp.h). Of older ones nobody knows, and they are kept aside. */
+static void take_back(struct recorder *r, uint64_t time_s)
+{
+    uint64_t at_ns = time_s * NS_PER_S;
+    char text[EVENT_DETAIL], last[FORMAT_MAX];
+
+    r->set_aside = r->runs.before_s >= time_s;
+    format_rfc3339(last, r->last_s * NS_PER_S);
+    snprintf(text, sizeof(text), "the clock was ahead: what it recorded until %s %s", last,
+             r->set_aside ? "is set aside" : "is dropped");
+    if (r->config.log)
+        r->config.log(text);
+    struct journal_entry e = recorder_entry(EVENT_STORE_BAD, at_ns, NULL, text);
+    recorder_tell(r, &e);
+    targets_forget(r);
+    about_take_back(&r->host_about, at_ns);
+    for (size_t i = 0; i < r->subject_count; i++) {
+        struct subject *sub = r->subjects[i];
+        sub->seen_s = MIN(sub->seen_s, time_s);
+        sub->dead_s = MIN(sub->dead_s, time_s);
+        if (sub->alive || sub->open_life)
+            about_take_back(&sub->about, at_ns);
+    }
+    memset(r->read_s, 0, sizeof(r->read_s));
+    r->last_s = r->set_aside ? 0 : r->runs.before_s;
+    r->runs = (struct runs){.last_s = r->last_s, .since_s = r->last_s};
+    r->steady_s = time_s;
+}
+
 void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
 {
     uint64_t step_ns = r->config.settings.step_s * NS_PER_S;
 
-    if (r->last_s > time_s + STAMP_AHEAD_S) {
-        targets_forget(r);
-        r->last_s = 0;
-        r->steady_s = time_s;
-    }
-    if (time_s <= r->last_s)
-        return;
+    if (time_s == r->last_s)
+        return; /* given again, as the answer was not heard */
+    if (time_s < r->last_s)
+        take_back(r, time_s);
     if (r->last_s && time_s > r->last_s + JUMP_S)
         r->steady_s = time_s;
     r->samples++;
@@ -273,6 +301,7 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
         if (s->have & PART(e))
             r->read_s[e] = time_s;
     r->last_s = time_s;
+    runs_add(&r->runs, time_s, stamp_gap_s(r->config.settings.step_s));
     struct snapshot old = r->last;
     r->last = *s;
     *s = old;
@@ -282,8 +311,6 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
 
 static bool make_ready(struct recorder *r, int *err)
 {
-    struct rrdcheck c;
-    void *head;
     int domains = files_folder(r->store.dir, LAYOUT_DOMAINS);
 
     /* A store on a disk that is read-only or full now may not be so later. */
@@ -300,9 +327,8 @@ static bool make_ready(struct recorder *r, int *err)
     *err = about_read(&r->host_about, ENTITY_HOST, r->store.dir, LAYOUT_HOST);
     if (*err == -EBADMSG || *err == -EFBIG || *err == -ELOOP || *err == -EINVAL)
         recorder_set_aside(r, LAYOUT_HOST, "it is damaged");
-    head = rrdcheck_file(&c, r->store.dir, r->host.file.path, err);
-    r->last_s = head ? c.last_s : 0;
-    free(head);
+    runs_read(&r->runs, r->store.dir, r->host.file.path, stamp_gap_s(r->store.step_s));
+    r->last_s = r->runs.last_s;
     *err = 0;
     return true;
 }

@@ -9,6 +9,7 @@
 #include "about.h"
 #include "recorder.h"
 #include "rrd.h"
+#include "runs.h"
 
 #define RETRY_NS (10 * NS_PER_S) /* what failed in the background is tried again after this */
 
@@ -19,6 +20,7 @@ struct target {
     uint64_t members; /* of a set, wanted */
     uint64_t seen_s;  /* last sample that had it */
     bool known;       /* it was looked for */
+    uint64_t back_s;  /* what it has of then and later is to be dropped first; 0: nothing */
     bool queued;      /* in the work to do */
 };
 
@@ -53,6 +55,8 @@ struct recorder {
     struct snapshot last; /* the last sample */
     struct rates rates;   /* of the one under way, since the last */
     uint64_t last_s, samples;
+    struct runs runs;              /* of samples, by which it is judged what to drop */
+    bool set_aside;                /* files that are ahead are set aside rather than taken back */
     uint64_t steady_s;             /* since when time goes on without a jump of days */
     uint64_t read_s[ENTITY_COUNT]; /* the last sample in which somebody read that part */
     char reason[EVENT_DETAIL];

@@ -11,7 +11,6 @@
 
 #include "files.h"
 #include "recorder_private.h"
-#include "stamp.h"
 
 /* ---- the queue ---- */
 
@@ -71,10 +70,15 @@ static bool target_know(struct recorder *r, struct target *t, uint64_t time_s)
     if (t->file.retry_ns > clock_mono_ns())
         return false;
     err = rrd_file_open(&r->store, &t->file);
-    if (!err && t->file.last_s > time_s + STAMP_AHEAD_S)
+    bool ahead = !err && t->file.last_s > time_s;
+    if (ahead && r->set_aside) {
         err = -EBADMSG;
+    } else if (ahead) {
+        t->back_s = time_s;
+        t->file.last_s = time_s - r->store.step_s;
+        work_add(r, NULL, t);
+    }
     if (err == -EBADMSG) {
-        bool ahead = t->file.open;
         t->file.open = false;
         t->file.last_s = 0;
         err = recorder_set_aside(r, t->file.path,
@@ -107,6 +111,7 @@ static void target_lost(struct recorder *r, struct target *t, int err)
     if (err && err != -ENOENT)
         return;
     t->file.open = false;
+    t->back_s = 0;
     /* Its columns may be others than a new one's. */
     rrd_file_drop(&r->store, &t->file);
     rrd_file_plan(&t->file, t->members);
@@ -132,9 +137,10 @@ void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum r
         return;
     rrd_file_add(&r->store, &t->file, time_s, past, record, arg);
     t->seen_s = time_s;
-    if (t->file.open)
+    if (t->file.open && !t->back_s)
         target_write(r, t);
-    if (!t->file.open || (t->members > t->file.members && rrd_file_lacks(&t->file, t->members)))
+    if (!t->file.open || t->back_s ||
+        (t->members > t->file.members && rrd_file_lacks(&t->file, t->members)))
         work_add(r, NULL, t);
 }
 
@@ -142,7 +148,7 @@ static void target_forget(struct recorder *r, struct target *t)
 {
     rrd_file_drop(&r->store, &t->file);
     t->file.open = t->known = false;
-    t->file.last_s = t->file.retry_ns = t->seen_s = 0;
+    t->file.last_s = t->file.retry_ns = t->seen_s = t->back_s = 0;
 }
 
 void targets_forget(struct recorder *r)
@@ -202,8 +208,24 @@ static int target_make(struct recorder *r, struct target *t)
     return err;
 }
 
+static int target_back(struct recorder *r, struct target *t)
+{
+    int err = rrd_file_back(&r->store, &t->file, t->back_s);
+
+    if (err == -EBADMSG || err == -ENOENT)
+        target_lost(r, t, err);
+    else if (err)
+        return err;
+    t->back_s = 0;
+    return 0;
+}
+
 static int target_work(struct recorder *r, struct target *t)
 {
+    int err = t->back_s ? target_back(r, t) : 0;
+
+    if (err)
+        return err;
     if (!t->file.open)
         return target_make(r, t);
     if (!rrd_file_lacks(&t->file, t->members))

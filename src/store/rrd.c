@@ -1,4 +1,5 @@
-/* rrd: see rrd.h. The file's life; its lines are made in rrd_line.c, growing is rrd_grow.c's. */
+/* rrd: see rrd.h. The file's life; its lines are made in rrd_line.c, growing is rrd_grow.c's, going
+ * back rrd_back.c's. */
 #include "rrd.h"
 
 #include <errno.h>

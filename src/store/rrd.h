@@ -70,6 +70,10 @@ int rrd_file_create(struct rrd_store *store, struct rrd_file *f, uint64_t member
  * the new ones are unknown before. As rrd_file_create(), and the old one stands on failure. */
 int rrd_file_grow(struct rrd_store *store, struct rrd_file *f, uint64_t members);
 
+/* Drop what was recorded at time_s and later: a wrong clock's. What was recorded before stays, and
+ * the file goes on from there. As rrd_file_create(), and the old one stands on failure. */
+int rrd_file_back(struct rrd_store *store, struct rrd_file *f, uint64_t time_s);
+
 /* Whether sources are missing for so many members. */
 bool rrd_file_lacks(const struct rrd_file *f, uint64_t members);
 

@@ -90,7 +90,7 @@ void caption_draw(struct ui *ui, const struct paint *screen, size_t visible, siz
             : brief ? " col"
                     : " column",
             least || aside == 1 ? "" : "s");
-    if (ui->totals)
+    if (scene.totals)
         SAY(ROLE_PAUSED, 79, true, "totals");
     if (t->of == ENTITY_DOMAIN || t->of == ENTITY_VCPU)
         SAY(ROLE_DIM, 41, true, "100%% cpu is %s", ui->cpu_of_host ? "the host" : "1 vcpu");

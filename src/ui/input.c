@@ -132,6 +132,10 @@ static void act(struct ui *ui, enum action action)
         ui_say(ui, "100%% cpu is %s", ui->cpu_of_host ? "the host" : "1 vcpu");
         return;
     case ACTION_TOTALS:
+        if (!model_totals(&ui->model)) {
+            ui_say(ui, "Of counters only rates were recorded");
+            return;
+        }
         ui->totals = !ui->totals;
         ui_say(ui, ui->totals ? "Totals since each began" : "Rates per second");
         ui_changed(ui);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base.h"
+#include "../metric.h"
 #include "graph_cache.h"
 
 /* How often the span is looked at again, what is not whole is asked for again, and the screen is
@@ -168,6 +169,8 @@ static void go(struct look_reader *r, const struct look_request *q)
         snapshot_copy(&f->prev, &r->prev);
         snapshot_copy(&f->cur, &r->cur);
         rates_compute(&f->rates, f->prev.seq ? &f->prev : NULL, &f->cur);
+        if (r->past->rates_only)
+            metric_forget_counters(&f->cur);
         f->moment = moment;
         f->moved = true;
     }

@@ -163,6 +163,11 @@ const struct rates *model_rates(const struct model *m)
     return m->paused ? &m->held_rates : &m->rates;
 }
 
+bool model_totals(const struct model *m)
+{
+    return !m->look || !m->look->past->rates_only;
+}
+
 /* Where graphs come from, and how many samples in it are later than the one shown. */
 struct graphs {
     const struct history *h; /* NULL while it is being read */

@@ -75,6 +75,7 @@ size_t model_memory(const struct model *m);
 /* What is to be shown. Its seq is 0 before the first sample. */
 const struct snapshot *model_snapshot(const struct model *m);
 const struct rates *model_rates(const struct model *m);
+bool model_totals(const struct model *m); /* whether it is known how high counters stand */
 
 /* The last n values up to the sample shown, the oldest first; NaN where there is none. */
 void model_past_domain(const struct model *m, const struct domain *d, enum history_series series,

@@ -45,7 +45,7 @@ struct scene ui_scene(const struct ui *ui)
         .r = model_rates(&ui->model),
         .units = ui->units,
         .cpu_of_host = ui->cpu_of_host,
-        .totals = ui->totals,
+        .totals = ui->totals && model_totals(&ui->model),
     };
 }
 

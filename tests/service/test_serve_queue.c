@@ -53,6 +53,9 @@ static void bounds(void **state)
     static const uint64_t left[] = {1, 2, 10, 11, 12};
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(serve_queue_at(&q, i)->head.number, left[i]);
+    /* The gap is before the first that is left, not before the next to come. */
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(serve_queue_at(&q, i)->head.dropped, i == 2);
     serve_queue_release(&q);
     serve_queue_init(&q, 100, 1000);
     for (unsigned i = 0; i < 10; i++)

@@ -404,7 +404,7 @@ int main(int argc, char **argv)
 {
     static char working_on[LAYOUT_PATH];
 
-    if (argc < 2)
+    if (argc < 2 || argv[1][0] == '-')
         die(EXIT_USAGE, "usage: make_store DIR [OPTION=N]...");
     archives_default(&store.archives, STEP_S);
     for (int i = 2; i < argc; i++)

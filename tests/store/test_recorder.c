@@ -266,6 +266,88 @@ static void old_dead(void **state)
                      -1);
 }
 
+/* A clock that was ahead is put right, with a restart between or without: what it recorded goes,
+ * all before stays, and what began under its times began when they ended. */
+static void clock_put_right(void **state)
+{
+    struct env *e = *state;
+    const uint64_t ahead = 400;
+    struct journal_entry said;
+    struct about a;
+
+    for (int restart = 0; restart < 2; restart++) {
+        uint64_t first = restart ? 70 : 20;
+        if (!restart)
+            reopen(e);
+        for (uint64_t i = first - 20; i < first + 20; i++) {
+            bool wrong = i >= first && i < first + 8;
+            uint64_t at = wrong ? i + ahead : i;
+            if (restart && i == first + 8)
+                reopen(e);
+            sample_begin(e, i);
+            add_domain(e, 7, 1, 1000 * i);
+            if (i >= first + 2)
+                add_domain(e, 8 + (uint64_t)restart, 2, 1000 * i);
+            e->s.wall_ns = (T0 + at * STEP) * NS_PER_S + 1000;
+            record(e, at);
+        }
+        for (uint64_t i = first - 19; i < first + 20; i++) {
+            double v = value(e, WEB "domain.rrd", "cpu_ns", T0 + i * STEP);
+            double up = value(e, DB "domain.rrd", "state_running", T0 + i * STEP);
+            /* Of the first after it nothing is known of counters. */
+            if (i >= first && i <= first + 8)
+                assert_nan(v);
+            else
+                assert_near(v, 100, 1e-6);
+            if (i >= first + 8)
+                assert_near(up, 1, 0);
+            else if (i >= first || !restart)
+                assert_nan(up);
+        }
+        for (uint64_t i = first; i < first + 8; i++)
+            assert_nan(value(e, WEB "domain.rrd", "state_running", T0 + (ahead + i) * STEP));
+        assert_int_equal(about_read(&a, ENTITY_DOMAIN, e->folder->fd, DB LAYOUT_DOMAIN), 0);
+        assert_true(a.lives[a.life_count - 1].from_ns == (T0 + (first + 8) * STEP) * NS_PER_S);
+        about_release(&a);
+        assert_int_equal(about_read(&a, ENTITY_DOMAIN, e->folder->fd, WEB LAYOUT_DOMAIN), 0);
+        assert_int_equal(a.life_count, 1);
+        assert_true(a.lives[0].from_ns == T0 * NS_PER_S);
+        about_release(&a);
+        assert_int_equal(told(e, EVENT_STORE_BAD, &said), 1 + restart);
+        assert_non_null(strstr(said.event.detail, "is dropped"));
+        assert_true(said.event.wall_ns == (T0 + (first + 8) * STEP) * NS_PER_S);
+        assert_int_equal(told(e, EVENT_GAP, &said), 2 * (1 + restart));
+        assert_true(said.from_ns == (T0 + (first - 1) * STEP) * NS_PER_S);
+        assert_true(said.to_ns == (T0 + (first + 8) * STEP) * NS_PER_S);
+        /* The domain that was seen under wrong times alone is no other after. */
+        for (uint64_t i = first + 20; i < first + 30; i++) {
+            sample_begin(e, i);
+            add_domain(e, 7, 1, 1000 * i);
+            record(e, i);
+        }
+    }
+}
+
+/* Where more than the last run is later than the time that came to be, nothing is dropped. */
+static void long_ago(void **state)
+{
+    struct env *e = *state;
+    struct journal_entry said;
+
+    reopen(e);
+    for (uint64_t i = 0; i < 60; i++) {
+        uint64_t at = i < 20 ? 1000 + i : i < 40 ? 1100 + i : i;
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        e->s.wall_ns = (T0 + at * STEP) * NS_PER_S + 1000;
+        record(e, at);
+    }
+    assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + 45 * STEP), 100, 1e-6);
+    assert_nan(value(e, WEB "domain.rrd", "state_running", T0 + 1010 * STEP));
+    assert_int_equal(told(e, EVENT_STORE_BAD, &said), 5);
+    assert_int_equal(damaged_files(e), 4); /* the host, and of the domain: it, vcpus, vif */
+}
+
 /* A clock that is set years ahead makes nobody old: it has to stand for an hour. */
 static void old_by_a_jump(void **state)
 {
@@ -469,9 +551,10 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities), TEST(device_away),   TEST(restart),       TEST(damage),
-        TEST(old_dead),   TEST(old_by_a_jump), TEST(size_limit),    TEST(oldest_first),
-        TEST(more_cpus),  TEST(not_read),      TEST(damaged_first),
+        TEST(identities),      TEST(device_away),  TEST(restart),   TEST(damage),
+        TEST(clock_put_right), TEST(long_ago),     TEST(old_dead),  TEST(old_by_a_jump),
+        TEST(size_limit),      TEST(oldest_first), TEST(more_cpus), TEST(not_read),
+        TEST(damaged_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

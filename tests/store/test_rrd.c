@@ -232,6 +232,79 @@ static void grown(void **state)
     rrd_file_release(&e->store, &f);
 }
 
+/* Rows of both files are the same, at all resolutions. */
+static void assert_same(struct env *e, struct rrd_file *f, struct rrd_file *g, uint64_t from,
+                        uint64_t to)
+{
+    static const unsigned long steps[] = {10, 60, 3600};
+    static const char *const sources[] = {"cpu_ns_0", "online_1"};
+    size_t known = 0;
+
+    for (size_t s = 0; s < ARRAY_LEN(steps); s++)
+        for (int peak = 0; peak < (steps[s] > 10 ? 2 : 1); peak++)
+            for (uint64_t t = from / steps[s] * steps[s]; t <= to + 7200; t += steps[s])
+                for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+                    const char *cf = peak ? "MAX" : "AVERAGE";
+                    double v = value(e, f, sources[i], t, steps[s], cf);
+                    double w = value(e, g, sources[i], t, steps[s], cf);
+                    assert_int_equal(isnan(v), isnan(w));
+                    known += !isnan(v);
+                    if (!isnan(v))
+                        assert_near(v, w, 1e-6);
+                }
+    assert_true(known > 100);
+}
+
+/* Time taken back: as if what came later, right after or by a jump, had never been recorded. */
+static void taken_back(void **state)
+{
+    struct env *e = *state;
+    static const struct {
+        unsigned first, count; /* of the wrong ones, in steps after the right ones */
+    } wrong[] = {{0, 1}, {0, 70}, {40, 7}, {190, 9}};
+
+    for (size_t k = 0; k < ARRAY_LEN(wrong); k++) {
+        const unsigned right = 161;
+        struct rrd_file f, g;
+        uint64_t back = T0 + 10 * right;
+        e->uuid.bytes[0] = 9;
+        make(e, &f, 2, T0);
+        e->uuid.bytes[0] = 8;
+        char path[LAYOUT_PATH];
+        layout_domain(path, &e->uuid);
+        mkdirat(e->folder->fd, path, 0755);
+        make(e, &g, 2, T0);
+        for (unsigned i = 0; i < right; i++) {
+            add(e, &f, T0 + 10 * i, RRD_GOES_ON, 2, 1000 * i * i);
+            add(e, &g, T0 + 10 * i, RRD_GOES_ON, 2, 1000 * i * i);
+        }
+        for (unsigned i = 0; i < wrong[k].count; i++)
+            add(e, &f, back + 10 * (wrong[k].first + i), RRD_GOES_ON, 2, 77000 * i);
+        assert_int_equal(rrd_file_write(&e->store, &f), 0);
+        assert_int_equal(rrd_file_write(&e->store, &g), 0);
+        assert_int_equal(rrd_file_back(&e->store, &f, back), 0);
+        assert_same(e, &f, &g, T0, back);
+        /* It goes on as another counter does, and what was under way is whole. */
+        f.last_s = back - 10;
+        for (unsigned i = right; i < right + 90; i++) {
+            add(e, &f, T0 + 10 * i, RRD_GOES_ON, 2, 1000 * i * i);
+            add(e, &g, T0 + 10 * i, i == right ? RRD_NEW : RRD_GOES_ON, 2, 1000 * i * i);
+        }
+        assert_int_equal(rrd_file_write(&e->store, &f), 0);
+        assert_int_equal(rrd_file_write(&e->store, &g), 0);
+        assert_same(e, &f, &g, T0, back + 900);
+        rrd_file_release(&e->store, &f);
+        rrd_file_release(&e->store, &g);
+        unlinkat(e->folder->fd, f.path, 0);
+        rrd_file_init(&f, ENTITY_VCPU, &e->uuid, 0);
+        unlinkat(e->folder->fd, f.path, 0);
+        e->uuid.bytes[0] = 9;
+        rrd_file_init(&f, ENTITY_VCPU, &e->uuid, 0);
+        unlinkat(e->folder->fd, f.path, 0);
+        rrd_file_release(&e->store, &f);
+    }
+}
+
 /* Sources of a later domtop stay and get unknown. */
 static void newer(void **state)
 {
@@ -406,8 +479,9 @@ static void sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(made),        TEST(identity), TEST(grown),   TEST(newer),   TEST(locked),
-        TEST(short_steps), TEST(bounded),  TEST(damaged), TEST(no_room), TEST(sizes),
+        TEST(made),    TEST(identity), TEST(grown),       TEST(taken_back),
+        TEST(newer),   TEST(locked),   TEST(short_steps), TEST(bounded),
+        TEST(damaged), TEST(no_room),  TEST(sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
