@@ -79,7 +79,7 @@ static double fine_value(const struct back *b, size_t source, uint64_t end_s)
     uint64_t newest_s = b->c->last_s - b->c->last_s % b->c->step_s;
     uint64_t age = (newest_s - end_s) / b->c->step_s;
 
-    if (!b->finest || age >= b->fine.rows)
+    if (age >= b->fine.rows)
         return NAN;
     return b->finest[(b->fine.newest + b->fine.rows - age) % b->fine.rows * b->c->sources + source];
 }
@@ -88,15 +88,18 @@ static double fine_value(const struct back *b, size_t source, uint64_t end_s)
 static void under_way(const struct back *b, const struct rrdcheck_rra *a, size_t source,
                       cdp_prep_t *prep)
 {
-    uint64_t from_s = b->to_s - b->to_s % each_s(b, a), unknown = 0;
+    uint64_t step_s = b->c->step_s, steps = b->to_s % each_s(b, a) / step_s, known = 0;
     bool sums = !strcmp(a->cf, "AVERAGE"), least = !strcmp(a->cf, "MIN");
     double so_far = NAN;
 
-    for (uint64_t t = from_s + b->c->step_s; t <= b->to_s; t += b->c->step_s) {
-        double v = fine_value(b, source, t);
+    /* A row may stand for any time, as its file says: the finest rows are not more than they are.
+     */
+    for (uint64_t n = MIN(steps, b->fine.rows); n-- > 0;) {
+        double v = fine_value(b, source, b->to_s - n * step_s);
         if (isnan(v))
-            unknown++;
-        else if (isnan(so_far))
+            continue;
+        known++;
+        if (isnan(so_far))
             so_far = v;
         else if (sums)
             so_far += v;
@@ -104,7 +107,7 @@ static void under_way(const struct back *b, const struct rrdcheck_rra *a, size_t
             so_far = v;
     }
     prep->scratch[CDP_val].u_val = so_far;
-    prep->scratch[CDP_unkn_pdp_cnt].u_cnt = unknown;
+    prep->scratch[CDP_unkn_pdp_cnt].u_cnt = steps - known;
 }
 
 static void change_head(struct back *b)
@@ -144,6 +147,7 @@ static int read_finest(struct back *b)
             return n == (ssize_t)bytes ? 0 : n < 0 ? -errno : -EIO;
         }
     }
+    b->fine.rows = 0;
     return 0;
 }
 

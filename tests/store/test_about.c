@@ -201,10 +201,39 @@ static void bounded(void **state)
     snapshot_release(&s);
 }
 
+/* Taken back to between its two lives, and to before all of it. */
+static void taken_back(void **state)
+{
+    struct about a;
+
+    (void)state;
+    observe_all(&a);
+    a.changed = false;
+    about_take_back(&a, 6 * S);
+    assert_false(a.changed);
+    check_all(&a);
+    about_take_back(&a, 4 * S);
+    assert_true(a.changed);
+    assert_int_equal(a.life_count, 2);
+    assert_true(a.lives[0].from_ns == 1 * S && a.lives[0].to_ns == 4 * S);
+    assert_true(a.lives[1].from_ns == 4 * S && a.lives[1].to_ns == 0);
+    assert_string_equal(about_fact_at(&a.self, "name", 2 * S)->text, "web-1");
+    assert_string_equal(about_fact_at(&a.self, "name", 4 * S)->text, "web \"2\" \\ é");
+    about_take_back(&a, S / 2);
+    assert_int_equal(a.life_count, 1);
+    assert_true(a.lives[0].domid == 9 && a.lives[0].from_ns == S / 2 && a.lives[0].to_ns == 0);
+    assert_string_equal(about_fact_at(&a.self, "name", S / 2)->text, "web \"2\" \\ é");
+    assert_true(a.self.from_ns == S / 2);
+    for (size_t i = 0; i < a.thing_count; i++)
+        assert_true(a.things[i].from_ns == S / 2 && a.things[i].to_ns == 0);
+    about_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(domain, folder_make, folder_drop),
+        cmocka_unit_test(taken_back),
         cmocka_unit_test(host),
         cmocka_unit_test(extra),
         cmocka_unit_test(damaged),

@@ -113,6 +113,8 @@ static void survive(struct folder *f, struct rrd_store *store, const unsigned ch
         else
             t->updated++;
         rrd_file_drop(store, &file);
+        if (file.last_s > 1000)
+            rrd_file_back(store, &file, file.last_s - 500);
         rrd_file_grow(store, &file, 3);
         alarm(0);
         rrd_file_release(store, &file);
