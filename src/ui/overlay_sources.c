@@ -191,16 +191,18 @@ static void part_lines(const struct ui *ui, struct sheet *sheet)
 static void past_lines(const struct ui *ui, struct sheet *sheet)
 {
     const struct timeline *t = ui->model.timeline;
-    char bytes[FORMAT_MAX], span[FORMAT_MAX], text[160];
+    char span[FORMAT_MAX], text[160];
+    double samples = (double)timeline_memory(t), all = (double)model_memory(&ui->model);
     uint64_t first = timeline_first(t), last = timeline_last(t);
     int y = -1;
 
     if (next_line(sheet, &y))
         paint_text(sheet->p, y, 0, ROLE_DIM, "past");
-    snprintf(bytes, sizeof(bytes), "%.1f", (double)model_memory(&ui->model) / (1 << 20));
     format_duration(span, timeline_wall_ns(t, last) - timeline_wall_ns(t, first));
-    snprintf(text, sizeof(text), "%" PRIu64 " samples over %s in %s MiB, at most %d in %d MiB",
-             last ? last - first + 1 : 0, span, bytes, MODEL_SAMPLES, (int)(MODEL_BYTES >> 20));
+    snprintf(text, sizeof(text),
+             "%" PRIu64 " samples over %s in %.1f MiB, at most %d or %d MiB; graphs in %.1f MiB",
+             last ? last - first + 1 : 0, span, samples / (1 << 20), MODEL_SAMPLES,
+             (int)(MODEL_BYTES >> 20), (all - samples) / (1 << 20));
     words(sheet, 6, ROLE_TEXT, text, &y);
 }
 
