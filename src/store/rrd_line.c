@@ -119,6 +119,22 @@ static void add_line(const struct rrd_store *store, struct rrd_file *f, uint64_t
     f->line_count++;
 }
 
+/* After a gap longer than an archive librrd puts what was under way of its next row to where the
+ * archive begins now. A line of unknowns at the end of that row has it written where it belongs. */
+static void finish_rows(const struct rrd_store *store, struct rrd_file *f, uint64_t time_s)
+{
+    uint64_t done_s = f->last_s;
+
+    for (size_t i = 0; f->last_s && i < store->archives.count; i++) {
+        const struct archive *a = &store->archives.a[i];
+        uint64_t end_s = (f->last_s + a->step_s - 1) / a->step_s * a->step_s;
+        if (time_s - f->last_s <= a->keep_s || end_s <= done_s || end_s + store->step_s >= time_s)
+            continue;
+        add_line(store, f, end_s, false, PART_NONE, NULL, NULL);
+        done_s = end_s;
+    }
+}
+
 void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, enum rrd_past past,
                   const void *(*record)(void *arg, uint64_t index), void *arg)
 {
@@ -126,6 +142,7 @@ void rrd_file_add(struct rrd_store *store, struct rrd_file *f, uint64_t time_s, 
 
     if (time_s <= f->last_s)
         return;
+    finish_rows(store, f, time_s);
     if (past == RRD_WAS_AWAY && time_s - store->step_s > f->last_s)
         add_line(store, f, time_s - store->step_s, false, PART_NONE, record, arg);
     /* Half a second before the sample what the counters were is forgotten: the rate of this step is

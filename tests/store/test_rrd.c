@@ -305,6 +305,35 @@ static void taken_back(void **state)
     }
 }
 
+/* Before a gap longer than an archive: the row under way then is where it belongs, and nowhere
+ * else. */
+static void long_gap(void **state)
+{
+    struct env *e = *state;
+    struct rrd_file f;
+    const uint64_t again = T0 + 86400 * 3;
+
+    make(e, &f, 2, T0);
+    for (unsigned i = 0; i < 35; i++) /* T0 is 40 s past the minute */
+        add(e, &f, T0 + 10 * i, RRD_GOES_ON, 2, 1000 * i);
+    add(e, &f, again, RRD_WAS_AWAY, 2, 77000);
+    add(e, &f, again + 10, RRD_GOES_ON, 2, 79000);
+    assert_int_equal(rrd_file_write(&e->store, &f), 0);
+    /* A day of minutes: the archive begins after the gap did. */
+    for (uint64_t t = (again + 10) / 60 * 60 - 86400 + 60; t < again; t += 60) {
+        assert_nan(value(e, &f, "cpu_ns_0", t, 60, "AVERAGE"));
+        assert_nan(value(e, &f, "cpu_ns_0", t, 60, "MAX"));
+    }
+    /* Ten days of hours reach back to it. */
+    uint64_t hour = (T0 + 3599) / 3600 * 3600;
+    assert_near(value(e, &f, "cpu_ns_0", hour, 3600, "AVERAGE"), 100, 1e-9);
+    assert_near(value(e, &f, "cpu_ns_0", hour, 3600, "MAX"), 100, 1e-9);
+    assert_nan(value(e, &f, "cpu_ns_0", hour + 3600, 3600, "AVERAGE"));
+    assert_nan(value(e, &f, "cpu_ns_0", again, 10, "AVERAGE"));
+    assert_near(value(e, &f, "cpu_ns_0", again + 10, 10, "AVERAGE"), 200, 1e-9);
+    rrd_file_release(&e->store, &f);
+}
+
 /* Sources of a later domtop stay and get unknown. */
 static void newer(void **state)
 {
@@ -479,9 +508,9 @@ static void sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(made),    TEST(identity), TEST(grown),       TEST(taken_back),
-        TEST(newer),   TEST(locked),   TEST(short_steps), TEST(bounded),
-        TEST(damaged), TEST(no_room),  TEST(sizes),
+        TEST(made),     TEST(identity), TEST(grown),   TEST(taken_back),
+        TEST(long_gap), TEST(newer),    TEST(locked),  TEST(short_steps),
+        TEST(bounded),  TEST(damaged),  TEST(no_room), TEST(sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
