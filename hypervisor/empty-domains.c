@@ -22,6 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/loop.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -43,6 +46,7 @@ static struct xs_handle *xs;
 struct plan {
     unsigned int count, gap_every, vcpus, vifs, vbds;
     unsigned int domid; /* of the first; 0: Xen chooses */
+    bool drops;         /* vifs have counted something */
     const char *prefix;
 };
 
@@ -290,6 +294,26 @@ static bool vif_up(int sock, uint32_t domid, unsigned int devid)
     return true;
 }
 
+/*
+ * Numbers that tell one vif from others: frames past its queue are dropped there, as nobody is
+ * behind it, and counted as such; one more than its domid modulo 200.
+ */
+static void vif_drops(uint32_t domid, unsigned int devid)
+{
+    struct sockaddr_ll to = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_802_EX1), .sll_halen = ETH_ALEN};
+    int sock = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0), bypass = 1;
+    char name[IFNAMSIZ];
+
+    snprintf(name, sizeof(name), "vif%u.%u", domid, devid);
+    to.sll_ifindex = (int)if_nametoindex(name);
+    if (sock < 0 || setsockopt(sock, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof(bypass)))
+        die("no packet socket: %s", strerror(errno));
+    for (unsigned int i = 0; i < domid % 200 + 1; i++)
+        sendto(sock, "", 1, 0, (struct sockaddr *)&to, sizeof(to));
+    close(sock);
+}
+
 static bool vbd_there(uint32_t domid, unsigned int nth)
 {
     char path[96];
@@ -312,6 +336,8 @@ static void settle(const struct plan *plan, const uint32_t *domids)
                     die("no interface vif%u.%u after five minutes: see dmesg", domids[d], i);
                 usleep(10000);
             }
+            if (plan->drops)
+                vif_drops(domids[d], i);
         }
         for (i = 0; i < plan->vbds; i++) {
             while (!vbd_there(domids[d], i)) {
@@ -449,7 +475,7 @@ static void __attribute__((noreturn)) usage(FILE *out)
     fprintf(
         out,
         "usage: empty-domains create --count N [--gap-every K] [--vcpus N] [--vifs N] [--vbds N] "
-        "[--prefix NAME] [--domid ID]\n"
+        "[--prefix NAME] [--domid ID] [--drops]\n"
         "       empty-domains destroy --all | --prefix NAME\n"
         "\n"
         "create prints the domids it made, one a line; a domain's name is NAME and its domid.\n"
@@ -457,18 +483,26 @@ static void __attribute__((noreturn)) usage(FILE *out)
         "domain\n"
         "and 1 unless given; at most 15 vbds. --domid gives the first of them this number, which "
         "may have\n"
-        "been another's. destroy prints how many of its domains are gone.\n");
+        "been another's. --drops: each vif has dropped frames, one more than its domid modulo "
+        "200.\n"
+        "destroy prints how many of its domains are gone.\n");
     exit(out == stdout ? 0 : 2);
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"count", required_argument, NULL, 'c'},  {"gap-every", required_argument, NULL, 'g'},
-        {"vcpus", required_argument, NULL, 'v'},  {"vifs", required_argument, NULL, 'n'},
-        {"vbds", required_argument, NULL, 'b'},   {"domid", required_argument, NULL, 'd'},
-        {"prefix", required_argument, NULL, 'p'}, {"all", no_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"count", required_argument, NULL, 'c'},
+        {"gap-every", required_argument, NULL, 'g'},
+        {"vcpus", required_argument, NULL, 'v'},
+        {"vifs", required_argument, NULL, 'n'},
+        {"vbds", required_argument, NULL, 'b'},
+        {"domid", required_argument, NULL, 'd'},
+        {"prefix", required_argument, NULL, 'p'},
+        {"all", no_argument, NULL, 'a'},
+        {"drops", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct plan plan = {.vcpus = 1, .vifs = 1, .vbds = 1, .prefix = NULL};
     bool all = false;
@@ -485,6 +519,7 @@ int main(int argc, char **argv)
         case 'd': plan.domid = number("domid", optarg); break;
         case 'p': plan.prefix = optarg; break;
         case 'a': all = true; break;
+        case 'r': plan.drops = true; break;
         case 'h': usage(stdout);
         default: usage(stderr);
         }

@@ -34,6 +34,7 @@ void snapshot_reset(struct snapshot *s)
     host_unknown(&s->host);
     s->pcpu_count = s->domain_count = s->vcpu_count = s->vif_count = s->vbd_count = 0;
     s->report_count = 0;
+    s->switches = 0;
     s->pool_len = 1; /* reference 0 is unknown */
 }
 

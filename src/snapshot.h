@@ -139,7 +139,8 @@ struct vif {
     uint64_t id; /* the number in the guest: 0 is eth0 as a rule */
     strref dev;  /* dom0's name of it: "vif7.0" */
     strref mac, bridge, script;
-    strref master; /* the bridge or switch it is in now, by dom0's kernel */
+    strref master; /* the bridge or switch it is in now, by dom0's kernel; of several Open vSwitch
+                      bridges the one it was told, if any, else "ovs-system" */
     uint64_t rx_bytes, rx_packets, rx_errors, rx_drops; /* counters; rx: the guest receives */
     uint64_t tx_bytes, tx_packets, tx_errors, tx_drops;
 };
@@ -210,6 +211,7 @@ struct snapshot {
     struct vbd *vbds;
     struct report *reports;
     size_t pcpu_count, domain_count, vcpu_count, vif_count, vbd_count, report_count;
+    strref switches; /* dom0's Open vSwitch bridges, "/ovs0//ovs1/", for another collector */
 
     /* Private: capacities and the string pool. */
     size_t pcpu_cap, domain_cap, vcpu_cap, vif_cap, vbd_cap, report_cap;

@@ -19,7 +19,7 @@ BUILD = Path(os.environ.get("HV_BUILD") or REPO / "build" / "hypervisor").absolu
 MEMORY_MB = 3072  # the whole machine, Xen and all guests
 DOM0_MEMORY_MB = 1024
 CPUS = 2
-NETS = ("bridge", "nat", "routed")
+NETS = ("bridge", "nat", "routed", "openvswitch")
 
 # What the disk image, the kernels and the guests' initrd are made of.
 IMAGE_INPUTS = ("dom0", "guest", "lib/image.py", "lib/boot_files.py", "lib/settings.py")

@@ -29,6 +29,17 @@ static void take_stats(struct link *link, const struct nlattr *attr)
     link->tx_drops = s.tx_dropped;
 }
 
+static int info_attr(const struct nlattr *attr, void *data)
+{
+    static const char kind[] = "openvswitch"; /* net/openvswitch/vport-internal_dev.c */
+    struct link *link = data;
+
+    if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
+        mnl_attr_get_payload_len(attr) >= sizeof(kind) - 1)
+        link->ovs = !strncmp(mnl_attr_get_payload(attr), kind, mnl_attr_get_payload_len(attr));
+    return MNL_CB_OK;
+}
+
 static int link_attr(const struct nlattr *attr, void *data)
 {
     struct link *link = data;
@@ -46,6 +57,7 @@ static int link_attr(const struct nlattr *attr, void *data)
         if (mnl_attr_get_payload_len(attr) >= sizeof(uint32_t))
             link->master = mnl_attr_get_u32(attr);
         break;
+    case IFLA_LINKINFO: mnl_attr_parse_nested(attr, info_attr, link); break;
     case IFLA_STATS64: take_stats(link, attr); break;
     default: break;
     }
@@ -66,6 +78,7 @@ static bool parse_one(const struct nlmsghdr *h, struct link *link)
     /* All but the name, which ends with its NUL: most of a large dump is zeroing it otherwise. */
     memset(link, 0, offsetof(struct link, name) + 1);
     link->master = 0;
+    link->ovs = false;
     link->counted = false;
     if (h->nlmsg_type == RTM_NEWLINK && len >= sizeof(struct ifinfomsg)) {
         const struct ifinfomsg *info = mnl_nlmsg_get_payload(h);

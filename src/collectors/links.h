@@ -20,6 +20,7 @@ struct link {
     bool described; /* name and master are there: RTM_NEWLINK */
     char name[LINK_NAME];
     uint32_t master; /* index of the bridge or switch it is in; 0 is none */
+    bool ovs;        /* one of Open vSwitch's own making: ovs-system, a bridge, an internal port */
     bool counted;    /* the counters are there */
     uint64_t rx_bytes, rx_packets, rx_errors, rx_drops;
     uint64_t tx_bytes, tx_packets, tx_errors, tx_drops;

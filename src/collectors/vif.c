@@ -6,6 +6,10 @@
  * interface index. The dump asked for is the kernel's statistics only (RTM_GETSTATS), a tenth of
  * the full description; that one (RTM_GETLINK) is asked for when the kernel has said that some
  * interface came, went or changed. Kernels before 4.7 know only the full one.
+ *
+ * For the kernel the ports of all Open vSwitch bridges are in one switch, ovs-system, which has an
+ * interface for each bridge in it. So where there is one bridge, a port is in that; of several, the
+ * toolstack's word decides (xenstore.c), and without it the switch itself is named.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +32,7 @@
 struct iface {
     uint32_t index, master;
     bool vif, asked; /* asked: sysfs has said whether it is one */
+    bool ovs;        /* Open vSwitch's own */
     unsigned dump;   /* the last dump that had it */
     uint64_t domid, id;
     char *name;          /* sanitised */
@@ -41,6 +46,9 @@ struct vifs {
     size_t count, sorted, cap;
     uint32_t *order; /* the vifs among them, by domid and number */
     size_t order_count, order_cap;
+    uint32_t ovs[2];  /* indices of Open vSwitch's own interfaces: the switch and a bridge, if */
+    size_t ovs_count; /* this is 2 */
+    struct text ovs_names; /* all of them, each between slashes */
     uint32_t seq;
     unsigned dump;
     bool stale, no_stats;            /* descriptions must be read; the kernel has no RTM_GETSTATS */
@@ -86,6 +94,7 @@ static void vif_close(void *state)
         free(v->ifaces[i].name);
     free(v->ifaces);
     free(v->order);
+    text_release(&v->ovs_names);
     mnl_socket_close(v->dumps);
     mnl_socket_close(v->news);
     free(v);
@@ -133,6 +142,7 @@ static void take_link(void *ctx, const struct link *link)
             memcpy(i->raw, link->name, sizeof(i->raw));
         }
         i->master = link->master;
+        i->ovs = link->ovs;
     }
     if (i->vif || !i->asked)
         i->counters = *link;
@@ -180,6 +190,20 @@ static int by_domain(const void *a, const void *b, void *ctx)
     return (x->id > y->id) - (x->id < y->id);
 }
 
+static void find_switches(struct vifs *v)
+{
+    v->ovs_count = 0;
+    text_clear(&v->ovs_names);
+    for (size_t i = 0; i < v->count; i++) {
+        if (!v->ifaces[i].ovs)
+            continue;
+        if (v->ovs_count < ARRAY_LEN(v->ovs))
+            v->ovs[v->ovs_count] = v->ifaces[i].index;
+        v->ovs_count++;
+        text_addf(&v->ovs_names, "/%s/", v->ifaces[i].name);
+    }
+}
+
 /* After a full dump: forget those it did not have, ask whose the new ones are, sort. */
 static void settle(struct vifs *v)
 {
@@ -205,6 +229,7 @@ static void settle(struct vifs *v)
         if (v->ifaces[i].vif)
             v->order[v->order_count++] = (uint32_t)i;
     qsort_r(v->order, v->order_count, sizeof(*v->order), by_domain, v);
+    find_switches(v);
 }
 
 /* ---- dumps ---- */
@@ -294,10 +319,22 @@ static int read_all(struct vifs *v)
 
 /* ---- into the snapshot ---- */
 
+/* What it is in, for people: the bridge of an Open vSwitch that has one. */
+static const struct iface *master_of(struct vifs *v, const struct iface *i)
+{
+    uint32_t index = i->master;
+
+    if (v->ovs_count == 2 && index == v->ovs[0])
+        index = v->ovs[1];
+    else if (v->ovs_count == 2 && index == v->ovs[1])
+        index = v->ovs[0];
+    return index ? iface_find(v, index) : NULL;
+}
+
 static void add_vif(struct vifs *v, struct snapshot *s, const struct iface *i)
 {
     const struct link *c = &i->counters;
-    const struct iface *master = i->master ? iface_find(v, i->master) : NULL;
+    const struct iface *master = master_of(v, i);
     strref name = snapshot_add_cstr(s, i->name);
     strref master_name = master ? snapshot_add_cstr(s, master->name) : 0;
     struct vif *row = snapshot_add_vif(s, i->domid, i->id);
@@ -335,6 +372,8 @@ static int vif_collect(void *state, struct snapshot *s, unsigned want,
         if (iface->dump == v->dump)
             add_vif(v, s, iface);
     }
+    if (v->ovs_count > 2)
+        s->switches = snapshot_add_str(s, v->ovs_names.data, v->ovs_names.len);
     s->have |= PART(ENTITY_VIF);
     return 0;
 }

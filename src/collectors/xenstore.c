@@ -13,6 +13,7 @@
 
 #include "../base.h"
 #include "collector.h"
+#include "links.h"
 #include "store_reader.h"
 
 #define MIB UINT64_C(1048576)
@@ -27,6 +28,22 @@ static void xenstore_close(void *state)
     store_reader_close(state);
 }
 
+/* Which of several Open vSwitch bridges a vif is in, by the toolstack's word: see vif.c. */
+static void name_switch(struct snapshot *s, struct vif *v, const char *told, const char *script)
+{
+    char name[LINK_NAME];
+
+    if (!s->switches || !v->master || !told ||
+        strcmp(snapshot_str(s, v->master), "ovs-system") != 0)
+        return;
+    /* Xen's script takes BRIDGE.VLAN:TRUNK:TRUNK. */
+    bool tagged = script && !strcmp(script, "vif-openvswitch");
+    int len = (int)strcspn(told, tagged ? ".:" : "");
+    snprintf(name, sizeof(name), "/%.*s/", len, told);
+    if (len && strstr(snapshot_str(s, s->switches), name))
+        v->master = snapshot_add_str(s, told, (size_t)len);
+}
+
 static void describe_vif(struct snapshot *s, struct vif *v, const struct store_device *d)
 {
     const char *script = d ? d->values[VIF_SCRIPT] : NULL;
@@ -37,6 +54,7 @@ static void describe_vif(struct snapshot *s, struct vif *v, const struct store_d
         v->mac = snapshot_add_cstr(s, d->values[VIF_MAC]);
         v->bridge = snapshot_add_cstr(s, d->values[VIF_BRIDGE]);
         v->script = snapshot_add_cstr(s, slash ? slash + 1 : script);
+        name_switch(s, v, d->values[VIF_BRIDGE], slash ? slash + 1 : script);
     }
     if (v->dev)
         return; /* the kernel knows better */

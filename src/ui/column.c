@@ -370,9 +370,17 @@ int column_alarm(const struct column *c, const struct scene *scene, size_t row)
     return n >= c->critical ? 2 : n >= c->warn;
 }
 
+/* Where nobody says which bridge a vif was told to join, the one that it is in. */
+static const struct metric *metric_known(const struct metric *m, const void *record)
+{
+    bool untold = m->entity == ENTITY_VIF && !strcmp(m->id, "bridge") && !metric_str(m, record);
+    return untold ? metric_find(ENTITY_VIF, "master") : m;
+}
+
 const char *column_text(const struct column *c, const struct scene *scene, size_t row)
 {
-    return snapshot_str(scene->s, metric_str(c->metric, record_of(c, scene, row)));
+    const void *record = record_of(c, scene, row);
+    return snapshot_str(scene->s, metric_str(metric_known(c->metric, record), record));
 }
 
 const struct uuid *column_uuid(const struct column *c, const struct scene *scene, size_t row)
@@ -409,7 +417,7 @@ const char *column_format(const struct column *c, const struct scene *scene, siz
     if (m->entity == ENTITY_DOMAIN && !strcmp(m->id, "name"))
         return format_domain_name(scene->s, record, buf);
     if (record && (m->kind != METRIC_COUNTER || scene->totals)) {
-        format_value(buf, m, scene->s, record, scene->units);
+        format_value(buf, metric_known(m, record), scene->s, record, scene->units);
         return buf;
     }
     n = column_number(c, scene, row);

@@ -105,6 +105,34 @@ static void full_dump(void **state)
     assert_int_equal(rows[1].tx_drops, 1008);
 }
 
+/* A link that also says of what kind it, or what it is in, is. */
+static size_t put_of_kind(size_t at, int index, const char *name, uint16_t which, const char *kind)
+{
+    put_link(at, index, name, 3, 0);
+    struct nlmsghdr *h = (struct nlmsghdr *)(buffer + at);
+    struct nlattr *info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+
+    mnl_attr_put_strz(h, which, kind);
+    mnl_attr_nest_end(h, info);
+    return at + MNL_ALIGN(h->nlmsg_len);
+}
+
+static void open_vswitch(void **state)
+{
+    (void)state;
+    size_t len = put_of_kind(0, 4, "ovs0", IFLA_INFO_KIND, "openvswitch");
+    len = put_of_kind(len, 5, "vif1.0", IFLA_INFO_SLAVE_KIND, "openvswitch_slave");
+    len = put_of_kind(len, 6, "slave", IFLA_INFO_SLAVE_KIND, "openvswitch");
+    len = put_of_kind(len, 7, "xenbr0", IFLA_INFO_KIND, "bridge");
+    len = put_of_kind(len, 8, "longer", IFLA_INFO_KIND, "openvswitch_x");
+    assert_int_equal(parse(put_done(put_link(len, 9, "none", 0, 0))), LINKS_DONE);
+    assert_int_equal(row_count, 6);
+    for (size_t i = 0; i < row_count; i++)
+        assert_int_equal(rows[i].ovs, rows[i].index == 4);
+    assert_int_equal(rows[0].master, 3);
+    assert_true(rows[0].counted);
+}
+
 static void statistics_only(void **state)
 {
     (void)state;
@@ -165,9 +193,8 @@ static void nodenames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_dump),
-        cmocka_unit_test(statistics_only),
-        cmocka_unit_test(what_is_not_ours_or_whole),
+        cmocka_unit_test(full_dump),       cmocka_unit_test(open_vswitch),
+        cmocka_unit_test(statistics_only), cmocka_unit_test(what_is_not_ours_or_whole),
         cmocka_unit_test(nodenames),
     };
 

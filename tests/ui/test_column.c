@@ -74,6 +74,27 @@ static void texts(void **state)
     assert_string_equal(column_format(stage_column(st, "name"), &st->scene, 1, buf), "(domid 2)");
 }
 
+static void bridge_told_or_found(void **state)
+{
+    struct stage *st = *state;
+    char buf[FORMAT_MAX];
+    strref told = snapshot_add_cstr(&st->cur, "told"), in = snapshot_add_cstr(&st->cur, "in");
+
+    snapshot_add_vif(&st->cur, 1, 0)->master = in;
+    snapshot_add_vif(&st->cur, 1, 1)->bridge = told;
+    st->cur.vifs[1].master = in;
+    snapshot_add_vif(&st->cur, 1, 2);
+    columns_build(&st->columns, ENTITY_VIF);
+    stage_set(st);
+    const struct column *bridge = stage_column(st, "bridge");
+    assert_string_equal(column_format(bridge, &st->scene, 0, buf), "in");
+    assert_string_equal(column_text(bridge, &st->scene, 0), "in");
+    assert_string_equal(column_format(bridge, &st->scene, 1, buf), "told");
+    assert_string_equal(column_text(bridge, &st->scene, 1), "told");
+    assert_string_equal(column_format(bridge, &st->scene, 2, buf), "-");
+    assert_null(column_text(bridge, &st->scene, 2));
+}
+
 static void nobody_read_the_devices(void **state)
 {
     struct stage *st = *state;
@@ -114,6 +135,7 @@ int main(void)
         TEST(every_metric_is_there_once),
         TEST(numbers),
         TEST(texts),
+        TEST(bridge_told_or_found),
         TEST(nobody_read_the_devices),
         TEST(every_text_of_the_unknown),
         TEST(raw_bytes_have_room),
