@@ -31,11 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(end >= -4095 && end <= LINKS_MORE_CHANGED);
     CHECK(rows <= size / sizeof(struct nlmsghdr));
     /* Another's dump has nothing for us. */
+    const struct nlmsghdr *h = (void *)exact;
     rows = 0;
-    end = links_parse(exact, size, SEQ + 1, row, &rows);
-    if (size >= sizeof(struct nlmsghdr) && ((struct nlmsghdr *)(void *)exact)->nlmsg_len == size &&
-        ((struct nlmsghdr *)(void *)exact)->nlmsg_seq == SEQ)
-        CHECK(!rows);
+    links_parse(exact, size, SEQ + 1, row, &rows);
+    CHECK(!rows || size < sizeof(*h) || h->nlmsg_len != size || h->nlmsg_seq != SEQ);
     free(exact);
     return 0;
 }
