@@ -18,6 +18,8 @@ struct device_kind {
     const char *nodes[STORE_NODES]; /* names of the values */
 };
 
+/* So often the wait for an answer is broken off to see whether it is to go on. */
+#define WAIT_MS 100
 /* The year 2286: later than that is no time, and too much for nanoseconds. */
 #define TIME_MAX_S UINT64_C(9999999999)
 
@@ -46,7 +48,26 @@ uint64_t store_busy_for(struct store_access *a)
     return since && now > since ? now - since : 0;
 }
 
-char *store_node(struct store_access *a, const char *path)
+const char *store_ask(struct store_access *a, const char *path)
+{
+    const char *value = NULL;
+
+    if (a->lost)
+        return NULL;
+    store_busy(a, true);
+    int err = store_conn_ask(&a->conn, path);
+    if (!err)
+        do
+            err = store_conn_answer(&a->conn, WAIT_MS, &value);
+        while (err == -ETIMEDOUT && !atomic_load(&a->stop));
+    store_busy(a, false);
+    a->lost = err != 0;
+    if (!err)
+        a->answered_ns = clock_mono_ns();
+    return value;
+}
+
+static char *read_node(struct store_access *a, const char *path)
 {
     unsigned len = 0;
 
@@ -71,7 +92,7 @@ static char *node(struct store_access *a, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(path, sizeof(path), fmt, ap);
     va_end(ap);
-    return store_node(a, path);
+    return read_node(a, path);
 }
 
 /* A value made safe; frees the raw one. */
@@ -112,13 +133,21 @@ uint64_t store_parse_time(const char *text)
     return *text ? UNKNOWN : s * NS_PER_S + fraction;
 }
 
-static uint64_t kib_node(struct store_access *a, uint64_t domid, const char *name)
+static uint64_t target_bytes(struct store_access *a, uint64_t domid)
 {
-    char *raw = node(a, "/local/domain/%" PRIu64 "/%s", domid, name);
+    char *raw = node(a, "/local/domain/%" PRIu64 "/memory/target", domid);
     uint64_t bytes = store_parse_kib(raw);
 
     free(raw);
     return bytes;
+}
+
+static uint64_t agent_bytes(struct store_access *a, uint64_t domid, const char *name)
+{
+    char path[STORE_PATH];
+
+    snprintf(path, sizeof(path), "/local/domain/%" PRIu64 "/data/%s", domid, name);
+    return store_parse_kib(store_ask(a, path));
 }
 
 static void devices_release(struct store_devices *d)
@@ -249,17 +278,17 @@ void store_read(struct store_access *a, struct store_entry *fresh, unsigned part
         read_vm(a, fresh);
     }
     if (parts & STORE_TARGET)
-        fresh->target_bytes = kib_node(a, fresh->domid, "memory/target");
+        fresh->target_bytes = target_bytes(a, fresh->domid);
     for (int kind = 0; parts & STORE_DEVICES && kind < STORE_KINDS; kind++)
         read_devices(a, fresh, kind);
     /* It is written after the name and before the devices are connected, which are watched. */
     if (parts & STORE_DEVICES)
         read_start(a, fresh);
     if (parts & STORE_AGENT) {
-        fresh->guest_free_bytes = kib_node(a, fresh->domid, "data/meminfo_free");
+        fresh->guest_free_bytes = agent_bytes(a, fresh->domid, "meminfo_free");
         fresh->guest_mem_bytes = fresh->guest_free_bytes == UNKNOWN
                                      ? UNKNOWN
-                                     : kib_node(a, fresh->domid, "data/meminfo_total");
+                                     : agent_bytes(a, fresh->domid, "meminfo_total");
     }
 }
 

@@ -1,5 +1,7 @@
 /*
- * store_read: what is read of one domain in xenstore, through a connection that may break.
+ * store_read: what is read of one domain in xenstore, through connections that may break:
+ * libxenstore's for what is read when it changed, and one of its own for what is asked again and
+ * again.
  *
  * Only where no guest can write, but for the memory its agent publishes, which are two nodes at
  * fixed places; a frontend directory, even its `backend` node, is the guest's to write and is never
@@ -10,9 +12,8 @@
 
 #include <stdatomic.h>
 
+#include "store_conn.h"
 #include "store_reader.h"
-
-#define STORE_PATH 256
 
 /* Parts of an entry. */
 enum { STORE_NAME = 1, STORE_TARGET = 2, STORE_DEVICES = 4, STORE_AGENT = 8 };
@@ -21,16 +22,20 @@ struct xs_handle;
 
 struct store_access {
     struct xs_handle *xs;
-    bool lost;                   /* the connection broke */
+    struct store_conn conn;
+    bool lost;                   /* a connection broke */
+    uint64_t answered_ns;        /* when conn last brought an answer */
     _Atomic uint64_t busy_since; /* when the request under way began; 0 when none is */
+    atomic_bool stop;            /* an answer on conn is not waited for any more */
 };
 
 /* Mark a request as under way, or over; how long the one under way has been. */
 void store_busy(struct store_access *a, bool busy);
 uint64_t store_busy_for(struct store_access *a);
 
-/* The value of a node, the caller frees; NULL when there is none or the connection broke. */
-char *store_node(struct store_access *a, const char *path);
+/* The value of a node, through conn and without an allocation: a's own until the next. NULL when
+ * there is none, the connection broke or stop was set. */
+const char *store_ask(struct store_access *a, const char *path);
 
 struct store_entry *store_entry_new(uint64_t domid, const struct uuid *uuid);
 void store_entry_free(struct store_entry *e);

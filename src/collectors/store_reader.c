@@ -21,12 +21,12 @@
 #include "../base.h"
 #include "store_read.h"
 #include "store_watch.h"
-#include "xenstored.h"
 
 #define MS UINT64_C(1000000)
 
-/* Between samples xenstored is asked this often whether it is still there. */
+/* Where nothing else is asked, xenstored is asked this often whether it is still there. */
 #define PING_NS (3 * NS_PER_S)
+#define PING    "/local/domain/0/domid"
 /* A request that takes longer is a xenstored that does not answer. */
 #define HUNG_NS      (1 * NS_PER_S)
 #define RECONNECT_NS (1 * NS_PER_S)
@@ -38,6 +38,8 @@
 #define AGENT_ROUND     16
 #define AGENT_NS        (10 * NS_PER_S)
 #define AGENT_SILENT_NS (300 * NS_PER_S)
+
+#define BROKE "the connection to xenstored broke: names are from before"
 
 struct wanted {
     uint64_t domid;
@@ -57,7 +59,7 @@ struct store_reader {
     size_t wanted_count, wanted_cap;
     unsigned wanted_turn, done_turn; /* of the list: last given, last all read */
     unsigned named_turn;             /* last of which all names were read */
-    bool first, stop, connected;
+    bool first, connected;
     char trouble[COLLECTOR_MESSAGE]; /* why it is not connected */
 
     /* The thread's own. */
@@ -65,7 +67,7 @@ struct store_reader {
     bool by_socket, opened_before;
     unsigned matched_turn; /* of the list that the entries are in line with */
     size_t agent_turn;
-    uint64_t ping_ns, open_ns;
+    uint64_t open_ns;
 };
 
 /* ---- the thread's side ---- */
@@ -172,23 +174,15 @@ static void entry_refresh(struct store_reader *r, struct store_entry *e, unsigne
     pthread_mutex_unlock(&r->lock);
 }
 
-static bool asked_to_hurry(struct store_reader *r)
-{
-    pthread_mutex_lock(&r->lock);
-    bool hurry = r->stop;
-    pthread_mutex_unlock(&r->lock);
-    return hurry;
-}
-
 static void refresh_all(struct store_reader *r, unsigned turn)
 {
-    for (size_t i = 0; i < r->count && !asked_to_hurry(r); i++)
+    for (size_t i = 0; i < r->count && !atomic_load(&r->access.stop); i++)
         entry_refresh(r, r->entries[i], STORE_NAME);
     pthread_mutex_lock(&r->lock);
     r->named_turn = turn;
     pthread_cond_broadcast(&r->progress);
     pthread_mutex_unlock(&r->lock);
-    for (size_t i = 0; i < r->count && !asked_to_hurry(r); i++)
+    for (size_t i = 0; i < r->count && !atomic_load(&r->access.stop); i++)
         entry_refresh(r, r->entries[i], STORE_TARGET | STORE_DEVICES);
     pthread_mutex_lock(&r->lock);
     if (!r->access.lost)
@@ -219,12 +213,6 @@ static void read_agents(struct store_reader *r)
     }
 }
 
-static void ping(struct store_reader *r)
-{
-    free(store_node(&r->access, "/local/domain/0/domid"));
-    r->ping_ns = clock_mono_ns();
-}
-
 static void set_connected(struct store_reader *r, bool connected, const char *trouble)
 {
     pthread_mutex_lock(&r->lock);
@@ -234,6 +222,15 @@ static void set_connected(struct store_reader *r, bool connected, const char *tr
     pthread_mutex_unlock(&r->lock);
 }
 
+static void disconnect_store(struct store_reader *r, const char *trouble)
+{
+    if (r->access.xs)
+        xs_close(r->access.xs);
+    r->access.xs = NULL;
+    store_conn_close(&r->access.conn);
+    set_connected(r, false, trouble);
+}
+
 static void connect_store(struct store_reader *r)
 {
     uint64_t now = clock_mono_ns();
@@ -241,23 +238,29 @@ static void connect_store(struct store_reader *r)
     if (r->open_ns && now - r->open_ns < RECONNECT_NS)
         return;
     r->open_ns = now;
-    bool listening = xenstored_listens();
     /* Where it once listened on a socket, the kernel's own way to it leads nowhere without it. */
-    if (r->by_socket && !listening) {
+    int err = store_conn_open(&r->access.conn, r->by_socket);
+    r->by_socket |= r->access.conn.by_socket;
+    if (r->by_socket && (err == -ENOENT || err == -ECONNREFUSED)) {
         set_connected(r, false, "xenstored is gone: names are from before");
         return;
     }
-    r->by_socket |= listening;
-    store_busy(&r->access, true);
-    r->access.xs = xs_open(0);
-    store_busy(&r->access, false);
+    r->access.lost = err != 0;
+    /* One that does not answer is waited for here, where the wait can be ended. */
+    store_ask(&r->access, PING);
+    if (!r->access.lost) {
+        store_busy(&r->access, true);
+        r->access.xs = xs_open(0);
+        err = r->access.xs ? 0 : -errno;
+        store_busy(&r->access, false);
+    }
     if (!r->access.xs) {
-        char why[COLLECTOR_MESSAGE];
-        snprintf(why, sizeof(why), "xenstored could not be reached: %s", strerror(errno));
-        set_connected(r, false, why);
+        char why[COLLECTOR_MESSAGE] = BROKE;
+        if (err)
+            snprintf(why, sizeof(why), "xenstored could not be reached: %s", strerror(-err));
+        disconnect_store(r, why);
         return;
     }
-    r->access.lost = false;
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < r->count; i++) {
         struct store_entry *e = r->entries[i];
@@ -268,16 +271,7 @@ static void connect_store(struct store_reader *r)
     pthread_mutex_unlock(&r->lock);
     r->opened_before = true;
     store_watch_devices(&r->access);
-    ping(r);
-    if (!r->access.lost)
-        set_connected(r, true, "");
-}
-
-static void disconnect_store(struct store_reader *r)
-{
-    xs_close(r->access.xs);
-    r->access.xs = NULL;
-    set_connected(r, false, "the connection to xenstored broke: names are from before");
+    set_connected(r, true, "");
 }
 
 static void wait_for_more(struct store_reader *r)
@@ -295,7 +289,7 @@ static void *reader_run(void *arg)
 {
     struct store_reader *r = arg;
 
-    while (!asked_to_hurry(r)) {
+    while (!atomic_load(&r->access.stop)) {
         if (!r->access.xs)
             connect_store(r);
         unsigned turn = match_entries(r);
@@ -303,15 +297,14 @@ static void *reader_run(void *arg)
             take_events(r);
             refresh_all(r, turn);
             read_agents(r);
-            if (clock_mono_ns() - r->ping_ns > PING_NS)
-                ping(r);
+            if (clock_mono_ns() - r->access.answered_ns > PING_NS)
+                store_ask(&r->access, PING);
             if (r->access.lost)
-                disconnect_store(r);
+                disconnect_store(r, BROKE);
         }
         wait_for_more(r);
     }
-    if (r->access.xs)
-        xs_close(r->access.xs);
+    disconnect_store(r, "");
     return NULL;
 }
 
@@ -329,6 +322,7 @@ int store_reader_open(struct store_reader **out, char message[COLLECTOR_MESSAGE]
     pthread_cond_init(&r->progress, &monotonic);
     pthread_condattr_destroy(&monotonic);
     r->first = true;
+    r->access.conn.fd = -1;
     r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     /* Signals are for the threads that expect them. */
     sigfillset(&all);
@@ -357,9 +351,7 @@ void store_reader_close(struct store_reader *r)
 {
     struct timespec until;
 
-    pthread_mutex_lock(&r->lock);
-    r->stop = true;
-    pthread_mutex_unlock(&r->lock);
+    atomic_store(&r->access.stop, true);
     wake(r);
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 1;

@@ -1,10 +1,10 @@
 /*
  * store_reader: keeps what xenstore says of each domain at hand, in a thread of its own.
  *
- * A xenstored may be slow, stopped or gone, and a request to it has no deadline: so none is ever
- * made by the thread that samples. It says which domains there are, takes what is known of them,
- * and learns how xenstored fares. What was read is kept until a watch says that it changed; after
- * a connection broke it is kept until xenstored says otherwise.
+ * A xenstored may be slow, stopped or gone, and libxenstore waits for it without limit: so nothing
+ * is asked by the thread that samples. It says which domains there are, takes what is known of
+ * them, and learns how xenstored fares. What was read is kept until a watch says that it changed;
+ * after a connection broke it is kept until xenstored says otherwise.
  */
 #ifndef DOMTOP_STORE_READER_H
 #define DOMTOP_STORE_READER_H
@@ -51,7 +51,7 @@ struct store_reader;
 /* 0 or -errno with a sentence. Does not wait for xenstored. */
 int store_reader_open(struct store_reader **r, char message[COLLECTOR_MESSAGE]);
 
-/* Ends the thread; one that is stuck in a request is left behind with its memory. */
+/* Ends the thread; one that libxenstore holds up is left behind with its memory. */
 void store_reader_close(struct store_reader *r);
 
 /* The domains there are, in order of domid. Waits a little for the names of new ones, at first

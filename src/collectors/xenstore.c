@@ -1,6 +1,6 @@
 /*
- * xenstore: names, memory targets, the descriptions of devices and the memory a guest says it has,
- * through libxenstore.
+ * xenstore: names, memory targets and the descriptions of devices, through libxenstore; the memory
+ * a guest says it has, through a connection of its own.
  *
  * What is known is kept by a thread of its own (store_reader.h), so that a sample never waits for a
  * xenstored that is stopped or gone, and asks nothing where nothing changed.

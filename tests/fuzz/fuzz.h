@@ -1,4 +1,5 @@
-/* fuzz: what the fuzzers share: a check that ends the run with its place and words. */
+/* fuzz: what the fuzzers share: a check that ends the run with its place and words, copies, seeds.
+ */
 #ifndef DOMTOP_FUZZ_H
 #define DOMTOP_FUZZ_H
 
@@ -39,6 +40,19 @@ static inline char *fuzz_text(const void *bytes, size_t len)
         memcpy(copy, bytes, len);
     copy[len] = '\0';
     return copy;
+}
+
+/* With FUZZ_SEEDS=FOLDER in the environment: an input there, by its number. */
+static inline void fuzz_seed(size_t number, const void *bytes, size_t len)
+{
+    const char *folder = getenv("FUZZ_SEEDS");
+    char path[4096];
+
+    if (!folder)
+        return;
+    snprintf(path, sizeof(path), "%s/%zu", folder, number);
+    FILE *f = fopen(path, "w");
+    CHECK(f && fwrite(bytes, 1, len, f) == len && fclose(f) == 0);
 }
 
 #endif

@@ -135,15 +135,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         "3tls_server_config:\n  cert_file: a\n  key_file: b\nbasic_auth_users:\n  a: $2y$10$b\n",
         "4name\\\"\n}",
     };
-    const char *folder = getenv("FUZZ_SEEDS");
 
     (void)argc, (void)argv;
-    for (size_t i = 0; folder && i < ARRAY_LEN(seeds); i++) {
-        char path[4096];
-        snprintf(path, sizeof(path), "%s/%zu", folder, i);
-        FILE *f = fopen(path, "w");
-        if (f && (fputs(seeds[i], f) < 0 || fclose(f)))
-            fprintf(stderr, "%s could not be written\n", path);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(seeds); i++)
+        fuzz_seed(i, seeds[i], strlen(seeds[i]));
     return 0;
 }

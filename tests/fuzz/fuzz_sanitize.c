@@ -145,15 +145,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         "\u0915\u094d\u0937\u093f\u0e33",
         "\u0627\u0644\u064b",
     };
-    const char *folder = getenv("FUZZ_SEEDS");
-    char path[4096];
 
     (void)argc, (void)argv;
-    for (size_t i = 0; folder && i < ARRAY_LEN(seeds); i++) {
-        snprintf(path, sizeof(path), "%s/%zu", folder, i);
-        FILE *f = fopen(path, "w");
-        CHECK(f && fputs(seeds[i], f) >= 0);
-        fclose(f);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(seeds); i++)
+        fuzz_seed(i, seeds[i], strlen(seeds[i]));
     return 0;
 }

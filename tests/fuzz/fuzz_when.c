@@ -34,17 +34,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static const char *const seeds[] = {
         "-1d12h", "yesterday 03:12", "2026-11-22T03:10:05.25+01:00", "@1763866800", "monday 14:00",
         "end-5m", "2h ago"};
-    const char *folder = getenv("FUZZ_SEEDS");
 
     (void)argc, (void)argv;
     setenv("TZ", "Europe/Berlin", 1);
     tzset();
-    for (size_t i = 0; folder && i < ARRAY_LEN(seeds); i++) {
-        char path[4096];
-        snprintf(path, sizeof(path), "%s/%zu", folder, i);
-        FILE *f = fopen(path, "w");
-        CHECK(f && fputs(seeds[i], f) >= 0);
-        fclose(f);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(seeds); i++)
+        fuzz_seed(i, seeds[i], strlen(seeds[i]));
     return 0;
 }
