@@ -32,8 +32,8 @@ void fetch_close(struct fetch *f);
 
 /*
  * The rows of a file whose times end after from_s and at to_s at the latest, one row standing for
- * step_s, or for as near to it as the file has for that time: see out->step_s. Ranges and counts
- * are cut to what fetched.h allows.
+ * step_s, or where there is no such archive for as near to it as there is: see out->step_s. Of more
+ * than fetched_most() it is so many: ask again from the last one's end.
  *
  * 0; -ENOENT: no such file; -EBADMSG: it is damaged (see fetch_bad_get()); -ENODATA: it has nothing
  * of the kind (no such archive); else what the system said. out is empty then.

@@ -14,6 +14,9 @@ struct spine_rows {
     uint64_t step_s, first_s; /* the first row's time ends at first_s */
     size_t count;
     uint8_t *known; /* of each row whether anything is */
+
+    /* Private. */
+    size_t cap, most; /* most: rows that the file has at most */
 };
 
 struct spine {
@@ -23,7 +26,9 @@ struct spine {
     /* Private. */
     int dir;
     struct fetch *fetch;
-    struct window_stamp stamp;
+    struct window_stamp stamp; /* of the host's file */
+    enum entity of;            /* whose file was read, and which it was */
+    uint64_t inode;
     bool read;
 };
 
