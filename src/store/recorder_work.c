@@ -213,6 +213,16 @@ static int target_work(struct recorder *r, struct target *t)
     return t->file.line_count ? -EAGAIN : rrd_file_grow(&r->store, &t->file, t->members);
 }
 
+int recorder_describe(struct recorder *r, struct about *about, const char *path)
+{
+    uint64_t before = files_bytes(r->store.dir, path);
+    int err = about_write(about, r->store.dir, path);
+
+    if (!err)
+        r->store.bytes += files_bytes(r->store.dir, path) - before;
+    return err;
+}
+
 static int subject_work(struct recorder *r, struct subject *s)
 {
     char path[2 * LAYOUT_PATH];
@@ -222,7 +232,7 @@ static int subject_work(struct recorder *r, struct subject *s)
     strcat(path, "/" LAYOUT_DOMAIN);
     err = make_folders(r, path);
     if (!err)
-        err = about_write(&s->about, r->store.dir, path);
+        err = recorder_describe(r, &s->about, path);
     if (err)
         snprintf(r->store.message, sizeof(r->store.message), "%s: %s", path, strerror(-err));
     else if (!s->alive && !s->open_life)

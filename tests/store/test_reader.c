@@ -48,8 +48,7 @@ static void make_as(const char *name, uint64_t end_s, const char *archives)
     char command[1400];
 
     snprintf(command, sizeof(command),
-             "'%s' '%s' domains=%d hours=%d fine=%d calm=%d end=%" PRIu64
-             " archives=%s >/dev/null",
+             "'%s' '%s' domains=%d hours=%d fine=%d calm=%d end=%" PRIu64 " archives=%s >/dev/null",
              make_store, in_scratch(name), DOMAINS, HOURS, HOURS, CALM, end_s, archives);
     assert_int_equal(system(command), 0);
 }
@@ -317,9 +316,9 @@ static void test_graphs_go_back_beyond_the_finest(void **state)
     for (int s = 0; s < HISTORY_SERIES; s++) {
         const struct past_subject host = {.of = PAST_HOST, .series = (enum history_series)s};
         /* An hour and a half back: parts of ten seconds, and of ten minutes up to now. */
-        assert_int_equal(
-            old->graph(old, &host, (END - 5400) * NS_PER_S, (END - 5280) * NS_PER_S, 12, near, peak),
-            0);
+        assert_int_equal(old->graph(old, &host, (END - 5400) * NS_PER_S, (END - 5280) * NS_PER_S,
+                                    12, near, peak),
+                         0);
         assert_int_equal(
             old->graph(old, &host, (END - 7200) * NS_PER_S, END * NS_PER_S, 12, whole, peak), 0);
         for (size_t i = 0; i < 12; i++) {
