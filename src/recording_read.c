@@ -178,6 +178,10 @@ struct recording *recording_open(const char *path, char message[RECORDING_MESSAG
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
+    if (!*path) {
+        snprintf(message, RECORDING_MESSAGE, "a recording has a name, and none was given");
+        return NULL;
+    }
     if (fd < 0 || fstat(fd, &st)) {
         snprintf(message, RECORDING_MESSAGE, "%s: %s", path, strerror(errno));
         if (fd >= 0)

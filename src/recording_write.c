@@ -78,6 +78,10 @@ struct recording_writer *recording_writer_open(const char *path, enum recording_
     struct stat st;
     int fd = open_path(path, mode);
 
+    if (!*path) {
+        snprintf(message, RECORDING_MESSAGE, "a recording has a name, and none was given");
+        return NULL;
+    }
     if (fd < 0 && errno == EEXIST)
         return refuse(message, fd, path,
                       "is there already; --append goes on with it, --force begins anew");

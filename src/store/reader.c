@@ -257,6 +257,10 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
 {
     int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    if (!*name) {
+        snprintf(message, READER_MESSAGE, "a store has a name, and none was given");
+        return NULL;
+    }
     if (dir < 0) {
         snprintf(message, READER_MESSAGE, "the store %.160s cannot be opened: %s", name,
                  strerror(errno));
