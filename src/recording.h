@@ -37,7 +37,7 @@
 struct recording_writer;
 
 enum recording_mode {
-    RECORDER_NEW,    /* refuse a file that is there */
+    RECORDER_NEW,    /* refuse a file that is there and not empty */
     RECORDER_APPEND, /* go on with one that is */
     RECORDER_FORCE,  /* begin it anew */
 };

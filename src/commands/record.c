@@ -218,8 +218,8 @@ int record_main(int argc, char **argv)
     int status = run(&r, source, to, &failed);
     source->close(source);
     if (status)
-        fprintf(stderr, "domtop: writing to %s: %s; it can be read up to the last whole sample\n",
-                r.path, strerror(-status));
+        fprintf(stderr, "domtop: writing to %s: %s%s\n", r.path, strerror(-status),
+                recording_writer_samples(to) ? "; it can be read up to the last whole sample" : "");
     say_end(&r, to, &failed);
     bool none = !recording_writer_samples(to);
     int closed = recording_writer_close(to);

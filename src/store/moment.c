@@ -292,14 +292,14 @@ static void add_reports(struct moment *m, int err, uint64_t elapsed_ns)
         const struct fetch_bad *b = fetch_bad_get(f, i);
         report = snapshot_add_report(m->cur, "store");
         report->error = -EBADMSG;
-        snprintf(text, sizeof(text), "%s is damaged and left out: %s", b->path, b->why);
+        snprintf(text, sizeof(text), "%s %s", b->path, b->why);
         report->message = snapshot_add_cstr(m->cur, text);
     }
     if (bad <= NAMED)
         return;
     report = snapshot_add_report(m->cur, "store");
     report->error = -EBADMSG;
-    snprintf(text, sizeof(text), "%zu more files are damaged and left out", bad - NAMED);
+    snprintf(text, sizeof(text), "%zu more files are left out", bad - NAMED);
     report->message = snapshot_add_cstr(m->cur, text);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "graph.h"
@@ -204,13 +205,19 @@ static int reader_events(struct past *self, uint64_t from_ns, uint64_t to_ns, st
 
 size_t store_past_damage(const struct past *past, struct text *out)
 {
-    const struct fetch *f = ((const struct reader *)past)->fetch;
+    const struct reader *r = (const struct reader *)past;
+    const struct fetch *f = r->fetch;
+    struct stat st;
+    bool hostless = fstatat(r->dir, r->roster.host.path, &st, AT_SYMLINK_NOFOLLOW) &&
+                    errno == ENOENT;
 
+    if (hostless)
+        text_addf(out, "%s is not there\n", r->roster.host.path);
     for (size_t i = 0; i < fetch_bad_count(f); i++) {
         const struct fetch_bad *b = fetch_bad_get(f, i);
-        text_addf(out, "%s is damaged and left out: %s\n", b->path, b->why);
+        text_addf(out, "%s %s\n", b->path, b->why);
     }
-    return fetch_bad_count(f);
+    return fetch_bad_count(f) + hostless;
 }
 
 static void reader_close(struct past *self)

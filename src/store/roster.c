@@ -136,9 +136,12 @@ static int read_about(struct roster *r, struct about *about, enum entity entity,
 {
     about_release(about);
     int err = about_read(about, entity, r->dir, path);
+    bool system = err != -EPROTONOSUPPORT && err != -EFBIG && err != -ELOOP && err != -EINVAL;
     if (err && err != -ENOENT)
-        fetch_bad_add(r->fetch, path,
+        fetch_bad_add(r->fetch, path, system ? err : -EBADMSG,
                       err == -EPROTONOSUPPORT ? "a later domtop wrote it" : "it cannot be read");
+    else
+        fetch_bad_drop(r->fetch, path);
     return err;
 }
 
@@ -224,6 +227,10 @@ int roster_refresh(struct roster *r)
 
     if (!r->read || !window_same(&folder, &r->folder)) {
         err = list_domains(r);
+        if (err)
+            fetch_bad_add(r->fetch, LAYOUT_DOMAINS, err, "");
+        else
+            fetch_bad_drop(r->fetch, LAYOUT_DOMAINS);
         if (!err) {
             r->folder = folder;
             r->read = true;

@@ -66,14 +66,16 @@ static int read_archive(struct spine *s, const char *path, struct spine_rows *a,
     struct fetched rows = {0};
     /* Beyond any archive: what there is. */
     uint64_t far_s = UINT64_MAX / NS_PER_S / 4, from_s = 0;
+    /* The newest may have been under way. */
+    size_t kept = goes_on && a->count > UNDER_WAY ? a->count - UNDER_WAY : 0;
     int err = 0;
 
-    /* The newest may have been under way. */
-    a->count = goes_on && a->count > UNDER_WAY ? a->count - UNDER_WAY : 0;
-    if (a->count)
-        from_s = end_of(a, a->count - 1);
-    for (bool more = true; more;) {
+    if (kept)
+        from_s = end_of(a, kept - 1);
+    for (bool more = true, first = true; more; first = false) {
         err = fetch_rows(s->fetch, path, FETCH_MEAN, from_s, far_s, a->step_s, &rows);
+        if (first && (!err || err == -ENODATA))
+            a->count = kept; /* of a file that cannot be read nothing is known */
         if (err || rows.step_s != a->step_s || !rows.count)
             break;
         take(a, &rows);
@@ -103,23 +105,27 @@ static int read_from(struct spine *s, const char *path, bool goes_on)
 int spine_refresh(struct spine *s)
 {
     static const struct uuid dom0;
-    static const enum entity order[] = {ENTITY_HOST, ENTITY_PCPU, ENTITY_DOMAIN};
-    char path[LAYOUT_PATH];
+    static const enum entity order[SPINE_FILES] = {ENTITY_HOST, ENTITY_PCPU, ENTITY_DOMAIN};
+    char path[SPINE_FILES][LAYOUT_PATH];
+    struct window_stamp now[SPINE_FILES];
+    bool was = s->read, same = was;
+    size_t of = s->of;
     int err = -ENODATA;
 
-    layout_rrd(path, ENTITY_HOST, NULL, 0);
-    struct window_stamp now = window_stamp(s->dir, path);
-    if (s->read && now.inode && window_same(&now, &s->stamp))
+    for (size_t i = 0; i < SPINE_FILES; i++) {
+        layout_rrd(path[i], order[i], &dom0, 0);
+        now[i] = window_stamp(s->dir, path[i]);
+        /* One that comes after the one that was read says nothing. */
+        same &= (was && i > of) || window_same(&now[i], &s->stamps[i]);
+    }
+    if (same)
         return 0;
-    s->stamp = now;
-    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-        layout_rrd(path, order[i], &dom0, 0);
-        uint64_t inode = window_stamp(s->dir, path).inode;
-        bool goes_on = s->read && s->of == order[i] && inode && s->inode == inode;
-        int status = read_from(s, path, goes_on);
+    for (size_t i = 0; i < SPINE_FILES; i++) {
+        bool goes_on = was && of == i && now[i].inode && now[i].inode == s->stamps[i].inode;
+        int status = read_from(s, path[i], goes_on);
         s->read = status == 0;
-        s->of = order[i];
-        s->inode = inode;
+        s->of = i;
+        s->stamps[i] = now[i];
         if (s->read)
             return 0;
         /* A file that is not there says less than one that cannot be read. */

@@ -9,6 +9,8 @@
 #include "archives.h"
 #include "window.h"
 
+#define SPINE_FILES 3
+
 /* The rows of one archive. */
 struct spine_rows {
     uint64_t step_s, first_s; /* the first row's time ends at first_s */
@@ -26,9 +28,8 @@ struct spine {
     /* Private. */
     int dir;
     struct fetch *fetch;
-    struct window_stamp stamp; /* of the host's file */
-    enum entity of;            /* whose file was read, and which it was */
-    uint64_t inode;
+    struct window_stamp stamps[SPINE_FILES]; /* of all files that may be read */
+    size_t of;                               /* the one that was */
     bool read;
 };
 
