@@ -82,9 +82,10 @@ static void find_gap(struct reader *r, uint64_t at_s, uint64_t step_s, struct pa
     if (spine_after(&r->spine, at_s, step_s, &end_s, &archive)) {
         uint64_t row_s = r->spine.archives[archive].step_s;
         found->gap_to_ns = (end_s - MIN(end_s, row_s)) * NS_PER_S;
-        /* A gap that ends is written down when it does. */
+        /* A gap that ends is written down when it does: in that row, or about it. */
+        uint64_t from = (end_s - MIN(end_s, 2 * row_s)) * NS_PER_S;
         uint64_t until = MIN(LAST_NS, (end_s + row_s) * NS_PER_S);
-        journal_read(r->dir, g.at_ns, until, see_gap, &g);
+        journal_read(r->dir, MAX(from, g.at_ns), until, see_gap, &g);
     }
     if (g.to_ns) {
         found->gap_from_ns = g.from_ns;
