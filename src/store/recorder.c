@@ -339,9 +339,10 @@ struct recorder *recorder_open(const struct recorder_config *config, int *err)
 
 void recorder_close(struct recorder *r)
 {
-    /* What is there to do at once; what failed would fail again. */
-    for (size_t most = r->work_count; most && recorder_work(r); most--)
-        ;
+    /* What can be done at once, each once: what fails keeps nothing else from it. */
+    for (size_t most = r->work_count; most && r->work_count; most--)
+        recorder_work(r);
+    targets_write(r);
     if (r->untold_count)
         recorder_tell_untold(r);
     journal_close(&r->journal);

@@ -112,6 +112,8 @@ int recorder_describe(struct recorder *r, struct about *about, const char *path)
 void work_add(struct recorder *r, struct subject *s, struct target *t);
 /* Forget what is to be done for a subject that goes. */
 void work_forget(struct recorder *r, const struct subject *s);
+/* Try once more to write what waits for files that are there. */
+void targets_write(struct recorder *r);
 /* Look at all files anew, and forget what waits: time is not what it was. */
 void targets_forget(struct recorder *r);
 /* Record a sample's row, or rows, to a file. */

@@ -77,8 +77,9 @@ static size_t told(struct env *e, enum event_kind kind, struct journal_entry *la
     return count;
 }
 
-#define WEB "domains/01010101-0101-0101-0101-010101010101/"
-#define DB  "domains/02020202-0202-0202-0202-020202020202/"
+#define WEB   "domains/01010101-0101-0101-0101-010101010101/"
+#define DB    "domains/02020202-0202-0202-0202-020202020202/"
+#define THIRD "domains/03030303-0303-0303-0303-030303030303/"
 
 /* A reboot, a migration within the host, a device that was away: no spike, nothing mixed. */
 static void identities(void **state)
@@ -504,6 +505,27 @@ static void oldest_first(void **state)
     }
 }
 
+/* What cannot be made is no reason not to make the others, also at the end. */
+static void one_that_cannot(void **state)
+{
+    struct env *e = *state;
+    struct stat st;
+
+    reopen(e);
+    write_file(e, "domains/02020202-0202-0202-0202-020202020202", 1);
+    record_both(e, 0, 3, 3);
+    sample_begin(e, 3);
+    add_domain(e, 8, 2, 3000);
+    add_domain(e, 9, 3, 3000);
+    snapshot_seal(&e->s);
+    recorder_sample(e->r, &e->s, T0 + 3 * STEP);
+    recorder_close(e->r);
+    e->r = NULL;
+    assert_int_equal(fstatat(e->folder->fd, THIRD "domain.rrd", &st, 0), 0);
+    assert_int_equal(fstatat(e->folder->fd, THIRD "vif-0.rrd", &st, 0), 0);
+    assert_int_equal(fstatat(e->folder->fd, THIRD LAYOUT_DOMAIN, &st, 0), 0);
+}
+
 /* More vcpus and pcpus than before: all that was recorded stays. */
 static void more_cpus(void **state)
 {
@@ -557,10 +579,10 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities), TEST(device_away),   TEST(restart),       TEST(damage),
-        TEST(old_dead),   TEST(old_by_a_jump), TEST(size_limit),    TEST(oldest_first),
-        TEST(more_cpus),  TEST(not_read),      TEST(damaged_first), TEST(damaged_folder),
-        TEST(counted),    TEST(restart_blind),
+        TEST(identities), TEST(device_away),   TEST(restart),         TEST(damage),
+        TEST(old_dead),   TEST(old_by_a_jump), TEST(size_limit),      TEST(oldest_first),
+        TEST(more_cpus),  TEST(not_read),      TEST(damaged_first),   TEST(damaged_folder),
+        TEST(counted),    TEST(restart_blind), TEST(one_that_cannot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
