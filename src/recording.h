@@ -37,7 +37,7 @@
 struct recording_writer;
 
 enum recording_mode {
-    RECORDER_NEW,    /* refuse a file that is there */
+    RECORDER_NEW,    /* refuse a file that is there and not empty */
     RECORDER_APPEND, /* go on with one that is */
     RECORDER_FORCE,  /* begin it anew */
 };
@@ -70,8 +70,11 @@ struct recording;
 struct recording *recording_open(const char *path, char message[RECORDING_MESSAGE]);
 void recording_close(struct recording *r);
 
-/* Find what was added since. 0 or -errno. */
+/* Find what was added since. 0 or -errno. A file that was begun anew is forgotten first. */
 int recording_refresh(struct recording *r);
+
+/* How often that was: what was told of groups before holds no more when it changes. */
+unsigned recording_begun_anew(const struct recording *r);
 
 /* Groups found, and when the first sample of one was taken. */
 size_t recording_groups(const struct recording *r);

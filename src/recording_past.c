@@ -30,7 +30,6 @@ struct scan {
     struct snapshot samples[2];
     int cur;        /* which of the two was read last; the other comes before it */
     uint64_t given; /* samples read */
-    uint64_t size;  /* of the file when all of it had been read */
     struct rates rates;
     struct events compared;
     struct digest *digest;
@@ -224,10 +223,10 @@ static void scan_init(struct scan *s)
 
 static int refresh(struct recording_past *p)
 {
-    size_t before = recording_groups(p->recording);
+    unsigned before = recording_begun_anew(p->recording);
     int status = recording_refresh(p->recording);
 
-    if (recording_groups(p->recording) < before) { /* begun anew */
+    if (recording_begun_anew(p->recording) != before) {
         scan_release(&p->scan);
         scan_init(&p->scan);
     }

@@ -47,9 +47,11 @@ struct loaded {
 struct recording {
     int fd;
     uint64_t size, scanned;
+    struct timespec changed;
     struct group *groups;
     size_t count, cap;
     bool ended;
+    unsigned begun_anew;
     struct loaded kept[KEPT];
     uint64_t uses;
     ZSTD_DCtx *zstd;
@@ -118,9 +120,21 @@ static void look_for_end(struct recording *r)
                index_frame(bytes);
 }
 
-/* A file that got shorter was begun anew: forget all. */
+/* Whether it was begun anew: it is shorter, or begins with another group. */
+static bool is_another(const struct recording *r, uint64_t size)
+{
+    char head[GROUP_BYTES];
+    struct group g;
+
+    if (size < r->size)
+        return true;
+    return r->count && (read_at(r->fd, head, sizeof(head), r->groups[0].at) != sizeof(head) ||
+                        !group_head(head, &g) || g.wall_ns != r->groups[0].wall_ns);
+}
+
 static void forget(struct recording *r)
 {
+    r->begun_anew++;
     r->count = 0;
     r->scanned = 0;
     for (size_t i = 0; i < KEPT; i++)
@@ -133,10 +147,12 @@ int recording_refresh(struct recording *r)
 
     if (fstat(r->fd, &st))
         return -errno;
-    if ((uint64_t)st.st_size < r->size)
-        forget(r);
-    if ((uint64_t)st.st_size == r->size && r->scanned)
+    if ((uint64_t)st.st_size == r->size && r->scanned &&
+        !memcmp(&st.st_mtim, &r->changed, sizeof(r->changed)))
         return 0;
+    r->changed = st.st_mtim;
+    if (is_another(r, (uint64_t)st.st_size))
+        forget(r);
     r->size = (uint64_t)st.st_size;
     char *chunk = xmalloc(CHUNK);
     uint64_t at = r->scanned;
@@ -162,6 +178,10 @@ struct recording *recording_open(const char *path, char message[RECORDING_MESSAG
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
+    if (!*path) {
+        snprintf(message, RECORDING_MESSAGE, "a recording has a name, and none was given");
+        return NULL;
+    }
     if (fd < 0 || fstat(fd, &st)) {
         snprintf(message, RECORDING_MESSAGE, "%s: %s", path, strerror(errno));
         if (fd >= 0)
@@ -215,6 +235,11 @@ size_t recording_groups(const struct recording *r)
 uint64_t recording_group_wall_ns(const struct recording *r, size_t group)
 {
     return r->groups[group].wall_ns;
+}
+
+unsigned recording_begun_anew(const struct recording *r)
+{
+    return r->begun_anew;
 }
 
 bool recording_ended(const struct recording *r)

@@ -51,7 +51,8 @@ static int open_path(const char *path, enum recording_mode mode)
     /* A pipe or a device is there to be written to. */
     if (!stat(path, &st) && !S_ISREG(st.st_mode))
         return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (mode == RECORDER_NEW)
+    /* Nothing is lost of an empty one, such as a full disk leaves, or mktemp(1) makes. */
+    if (mode == RECORDER_NEW && (stat(path, &st) || st.st_size))
         flags |= O_EXCL;
     return open(path, flags, 0644);
 }
@@ -78,6 +79,10 @@ struct recording_writer *recording_writer_open(const char *path, enum recording_
     struct stat st;
     int fd = open_path(path, mode);
 
+    if (!*path) {
+        snprintf(message, RECORDING_MESSAGE, "a recording has a name, and none was given");
+        return NULL;
+    }
     if (fd < 0 && errno == EEXIST)
         return refuse(message, fd, path,
                       "is there already; --append goes on with it, --force begins anew");

@@ -223,6 +223,60 @@ static void events(void **state)
     assert_int_equal(found[2].wall_ns, last.wall_ns);
 }
 
+static void write_simulated(const char *file, unsigned samples, uint64_t from_ns)
+{
+    char message[RECORDING_MESSAGE] = "";
+    struct simulated h;
+    struct recording_writer *r = recording_writer_open(file, RECORDER_FORCE, message);
+
+    assert_non_null(r);
+    simulated_open(&h, "domains=3,seed=5,step=1");
+    for (unsigned i = 0; i < samples; i++) {
+        simulated_sample(&h);
+        h.now->wall_ns = from_ns + i * NS_PER_S;
+        assert_int_equal(recording_writer_write(r, h.now), 0);
+    }
+    recording_writer_close(r);
+    simulated_close(&h);
+}
+
+/* Begun anew while it is looked at, shorter or longer than it was: nothing of the old one stays. */
+static void begun_anew(void **state)
+{
+    const struct past_subject host = {.of = PAST_HOST, .series = HISTORY_CPU};
+    const uint64_t day = 86400 * NS_PER_S;
+    char file[] = "/tmp/domtop-anew-XXXXXX", message[RECORDING_MESSAGE];
+    static struct event found[64];
+    uint64_t first, last;
+    float mean[5];
+    size_t count;
+    int status;
+
+    (void)state;
+    close(mkstemp(file));
+    write_simulated(file, 30, START);
+    struct past *p = recording_past_open(file, message);
+    assert_non_null(p);
+    for (unsigned turn = 1; turn <= 3; turn++) {
+        do
+            status = p->graph(p, &host, START, START + NS_PER_S, 1, mean, NULL);
+        while (status == -EAGAIN);
+        uint64_t from = START + turn * day;
+        write_simulated(file, turn == 1 ? 20 : 40, from);
+        assert_int_equal(p->span(p, &first, &last), 0);
+        assert_int_equal(first, from);
+        do
+            status = p->graph(p, &host, from + NS_PER_S, from + 6 * NS_PER_S, 5, mean, NULL);
+        while (status == -EAGAIN);
+        for (unsigned i = 0; i < 5; i++)
+            assert_false(isnan(mean[i]));
+        assert_int_equal(p->events(p, 0, from - 1, found, ARRAY_LEN(found), &count), 0);
+        assert_int_equal(count, 0);
+    }
+    p->close(p);
+    unlink(file);
+}
+
 /* More samples than there is room for: nothing of the mean or the peak is lost. */
 static void digest_bounded(void **state)
 {
@@ -265,11 +319,8 @@ static void digest_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(span_and_moments),
-        cmocka_unit_test(gaps),
-        cmocka_unit_test(steps),
-        cmocka_unit_test(graphs),
-        cmocka_unit_test(events),
+        cmocka_unit_test(span_and_moments), cmocka_unit_test(gaps),   cmocka_unit_test(steps),
+        cmocka_unit_test(graphs),           cmocka_unit_test(events), cmocka_unit_test(begun_anew),
         cmocka_unit_test(digest_bounded),
     };
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "../usage.h"
@@ -43,13 +44,13 @@ struct options {
     bool format_given;
 };
 
-static unsigned number(const char *option, const char *text, unsigned most)
+static unsigned number(const char *option, const char *text, unsigned least, unsigned most)
 {
     char *end;
     unsigned long n = strtoul(text, &end, 10);
 
-    if (*text < '0' || *text > '9' || *end || n > most)
-        die(EXIT_USAGE, "--%s: a number up to %u, not \"%.40s\"", option, most, text);
+    if (*text < '0' || *text > '9' || *end || n < least || n > most)
+        die(EXIT_USAGE, "--%s: a number from %u to %u, not \"%.40s\"", option, least, most, text);
     return (unsigned)n;
 }
 
@@ -61,11 +62,13 @@ static void take(struct options *o, int option)
     case OPT_METRIC: o->graph.metric = optarg; break;
     case OPT_PCPU:
         o->graph.pcpu = true;
-        o->graph.pcpu_id = number("pcpu", optarg, 4095);
+        o->graph.pcpu_id = number("pcpu", optarg, 0, 4095);
         break;
-    case OPT_TOP: o->graph.top = number("top", optarg, GRAPH_TOP_MOST); break;
-    case OPT_WIDTH: o->graph.width = number("width", optarg, GRAPH_LARGEST); break;
-    case OPT_HEIGHT: o->graph.height = number("height", optarg, GRAPH_LARGEST); break;
+    case OPT_TOP: o->graph.top = number("top", optarg, 1, GRAPH_TOP_MOST); break;
+    case OPT_WIDTH: o->graph.width = number("width", optarg, GRAPH_SMALLEST, GRAPH_LARGEST); break;
+    case OPT_HEIGHT:
+        o->graph.height = number("height", optarg, GRAPH_SMALLEST, GRAPH_LARGEST);
+        break;
     case OPT_DARK: o->graph.dark = true; break;
     case OPT_FORMAT:
         if (strcmp(optarg, "png") != 0 && strcmp(optarg, "svg") != 0)
@@ -77,16 +80,28 @@ static void take(struct options *o, int option)
     }
 }
 
+/* By the file's name; without an ending it is PNG. */
+static bool is_svg(const char *file)
+{
+    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+    const char *ending = strrchr(name, '.');
+
+    if (!ending || ending == name || !strcasecmp(ending, ".png"))
+        return false;
+    if (strcasecmp(ending, ".svg") != 0)
+        die(EXIT_USAGE, "-o %s: a picture is .png or .svg; --format=png or svg is for other names",
+            file);
+    return true;
+}
+
 static void check(struct options *o)
 {
-    size_t len = o->output ? strlen(o->output) : 0;
-
     if (!!o->graph.domain + o->graph.pcpu + !!o->graph.top > 1)
         die(EXIT_USAGE, "graph takes one of --domain, --pcpu and --top");
     if (o->graph.pcpu && strcmp(o->graph.metric, "cpu") != 0)
         die(EXIT_USAGE, "of a pcpu there is --metric=cpu only");
-    if (!o->format_given && len > 4 && !strcmp(o->output + len - 4, ".svg"))
-        o->graph.svg = true;
+    if (!o->format_given && o->output)
+        o->graph.svg = is_svg(o->output);
     if (!o->output && isatty(STDOUT_FILENO))
         die(EXIT_USAGE, "a picture is nothing for a terminal: use -o FILE");
 }

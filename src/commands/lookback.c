@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base.h"
+#include "../format.h"
 #include "../store/reader.h"
 #include "../when.h"
 
@@ -53,6 +54,19 @@ static struct past *open_store(const char *dir)
     return past;
 }
 
+/* Nothing lies between: of what was not given the sample is told that stands for it. */
+static _Noreturn void refuse(const struct lookback *l, const struct when *w)
+{
+    char text[FORMAT_MAX];
+
+    format_datetime(text, l->to ? w->first_ns : w->last_ns);
+    if (!l->to)
+        die(EXIT_USAGE, "--from=%s: nothing was recorded after %s", l->from, text);
+    if (!l->from)
+        die(EXIT_USAGE, "--to=%s: nothing was recorded before %s", l->to, text);
+    die(EXIT_USAGE, "--from must be before --to");
+}
+
 struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t *to_ns)
 {
     struct past *past = open_store(l->store ? l->store : LOOKBACK_STORE);
@@ -70,6 +84,6 @@ struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t
         *to_ns = parse("to", l->to, &w);
     }
     if (*from_ns >= *to_ns)
-        die(EXIT_USAGE, "--from must be before --to");
+        refuse(l, &w);
     return past;
 }

@@ -17,6 +17,8 @@ void output_write(const struct text *out, const char *path)
             die(EXIT_FAILED, "writing to standard output failed: %s", strerror(errno));
         return;
     }
+    if (!*path)
+        die(EXIT_USAGE, "-o takes the name of a file");
     FILE *f = fopen(path, "w");
     bool ok = f && put(f, out);
     if (f && fclose(f) != 0)

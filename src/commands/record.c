@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "../base.h"
@@ -184,6 +185,16 @@ static void say_end(const struct record *r, const struct recording_writer *to,
                 f->count == 1 ? "" : "s", strerror(-f->status));
 }
 
+/* What is played would be emptied, or grow for ever. */
+static void check_file(const struct record *r)
+{
+    struct stat from, to;
+
+    if (r->source.replay && !stat(r->source.replay, &from) && !stat(r->path, &to) &&
+        S_ISREG(to.st_mode) && from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+        die(EXIT_USAGE, "%s cannot be played and recorded to at once", r->path);
+}
+
 static struct recording_writer *open_recorder(const struct record *r)
 {
     char message[RECORDING_MESSAGE];
@@ -200,14 +211,15 @@ int record_main(int argc, char **argv)
     struct record r;
 
     parse(&r, argc, argv);
+    check_file(&r);
     struct source *source = opener_open(&r.source, (double)r.delay_ns / (double)NS_PER_S, 0);
     struct recording_writer *to = open_recorder(&r);
     catch_signals();
     int status = run(&r, source, to, &failed);
     source->close(source);
     if (status)
-        fprintf(stderr, "domtop: writing to %s: %s; it can be read up to the last whole sample\n",
-                r.path, strerror(-status));
+        fprintf(stderr, "domtop: writing to %s: %s%s\n", r.path, strerror(-status),
+                recording_writer_samples(to) ? "; it can be read up to the last whole sample" : "");
     say_end(&r, to, &failed);
     bool none = !recording_writer_samples(to);
     int closed = recording_writer_close(to);

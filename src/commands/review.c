@@ -111,7 +111,8 @@ int review_main(int argc, char **argv)
         start.from_ns = time_of("--from", r.from, &w);
         start.to_ns = r.to ? time_of("--to", r.to, &w) : MAX(w.now_ns, w.last_ns);
         if (start.to_ns <= start.from_ns)
-            die(EXIT_USAGE, "--from is not before --to");
+            die(EXIT_USAGE, r.to ? "--from must be before --to"
+                                 : "--from is not past yet, and there is no --to");
     }
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         die(EXIT_USAGE, "review needs a terminal; domtop report and domtop export do not");

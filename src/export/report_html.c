@@ -159,10 +159,20 @@ static void marks(struct text *out, const struct account *a)
     }
 }
 
+/* What the host cannot have more of; 0: nobody knows. */
+static double most_of(const struct account *a, enum report_series series)
+{
+    if (series == REPORT_CPU)
+        return 1;
+    return series == REPORT_MEM && a->mem_bytes != UNKNOWN ? (double)a->mem_bytes : 0;
+}
+
 static void big_graph(struct text *out, const struct account *a, const char *title,
                       enum report_series series, const struct report_value *v)
 {
-    double top = greatest(v) * 1.15; /* room for the scale */
+    double top = greatest(v) * 1.15, most = most_of(a, series); /* room for the scale */
+    if (most > 0)
+        top = MIN(top, MAX(most, greatest(v)));
 
     text_adds(out, "<figure><figcaption><b>");
     escape(out, title);

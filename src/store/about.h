@@ -21,6 +21,7 @@
 
 #define ABOUT_SCHEMA  1
 #define ABOUT_MOST    (4u << 20) /* bytes of a file that is read */
+#define ABOUT_THINGS  8192       /* devices, or pcpus, of a file that is read */
 #define ABOUT_CHANGES 256        /* of one fact, of lives, and appearances of one device */
 
 struct about_fact {

@@ -207,7 +207,7 @@ static void take_things(struct about *a, enum entity entity, struct json_object 
     struct json_object *list = get_array(o, metric_groups[entity].plural, &len);
     uint64_t id, from, to;
 
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len && a->thing_count < ABOUT_THINGS; i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
         if (!get_number(item, "id", &id) || !get_span(item, &from, &to))
             continue;

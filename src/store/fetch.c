@@ -167,7 +167,7 @@ static bool as_it_was(const struct fetch *f, const struct fetch_bad *b)
            st.st_size == b->size;
 }
 
-void fetch_bad_add(struct fetch *f, const char *path, const char *why)
+void fetch_bad_add(struct fetch *f, const char *path, int err, const char *why)
 {
     struct stat st = {0};
     struct fetch_bad *b = NULL;
@@ -181,7 +181,11 @@ void fetch_bad_add(struct fetch *f, const char *path, const char *why)
     }
     *b = (struct fetch_bad){0};
     snprintf(b->path, sizeof(b->path), "%s", path);
-    snprintf(b->why, sizeof(b->why), "%s", why);
+    b->again = err != -EBADMSG;
+    if (b->again)
+        snprintf(b->why, sizeof(b->why), "is left out, it cannot be read: %s", strerror(-err));
+    else
+        snprintf(b->why, sizeof(b->why), "is damaged and left out: %s", why);
     if (fstatat(f->store_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
         b->mtime_ns = (int64_t)st.st_mtim.tv_sec * (int64_t)NS_PER_S + st.st_mtim.tv_nsec;
         b->size = st.st_size;
@@ -194,12 +198,19 @@ static bool left_out(struct fetch *f, const char *path)
     for (size_t i = 0; i < f->bad_count; i++) {
         if (strcmp(f->bad[i].path, path) != 0)
             continue;
-        if (as_it_was(f, &f->bad[i]))
+        if (!f->bad[i].again && as_it_was(f, &f->bad[i]))
             return true;
         f->bad[i] = f->bad[--f->bad_count];
         return false;
     }
     return false;
+}
+
+void fetch_bad_drop(struct fetch *f, const char *path)
+{
+    for (size_t i = 0; i < f->bad_count; i++)
+        if (!strcmp(f->bad[i].path, path))
+            f->bad[i] = f->bad[--f->bad_count];
 }
 
 size_t fetch_bad_count(const struct fetch *f)
@@ -262,10 +273,16 @@ static int take(struct fetch *f, struct fetch_item *i)
 /* The child failed on this one. */
 static void blame(struct fetch *f, struct fetch_item *i, int err)
 {
-    fetch_bad_add(f, i->path,
+    fetch_bad_add(f, i->path, -EBADMSG,
                   err == -ETIMEDOUT ? "reading it takes too long" : "reading it fails badly");
     i->out->count = i->out->sources = 0;
     i->err = -EBADMSG;
+}
+
+/* A file that is not there, or has nothing of that time, is as it should be. */
+static bool to_tell(int err)
+{
+    return err && err != -ENOENT && err != -ENODATA && err != -EAGAIN;
 }
 
 void fetch_all(struct fetch *f, struct fetch_item *items, size_t count)
@@ -284,6 +301,7 @@ void fetch_all(struct fetch *f, struct fetch_item *items, size_t count)
         }
         int err = child_start(f);
         if (err) {
+            fetch_bad_add(f, items[i].path, err, "");
             items[i++].err = err;
             continue;
         }
@@ -294,8 +312,8 @@ void fetch_all(struct fetch *f, struct fetch_item *items, size_t count)
                 break;
         err = take(f, &items[i]);
         if (!err) {
-            if (items[i].err == -EBADMSG)
-                fetch_bad_add(f, items[i].path, "it is no whole RRD file");
+            if (to_tell(items[i].err))
+                fetch_bad_add(f, items[i].path, items[i].err, "it is no whole RRD file");
             again = fresh = false;
             i++;
             continue;

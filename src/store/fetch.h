@@ -20,7 +20,8 @@ enum fetch_cf { FETCH_MEAN, FETCH_PEAK };
 struct fetch_bad {
     char path[FETCH_PATH];
     int64_t mtime_ns, size; /* as it was then */
-    char why[96];           /* "its header is not whole" */
+    char why[96];           /* "is damaged and left out: its header is not whole" */
+    bool again;             /* it is tried again, whether it changed or not */
 };
 
 struct fetch;
@@ -32,8 +33,8 @@ void fetch_close(struct fetch *f);
 
 /*
  * The rows of a file whose times end after from_s and at to_s at the latest, one row standing for
- * step_s, or for as near to it as the file has for that time: see out->step_s. Ranges and counts
- * are cut to what fetched.h allows.
+ * step_s, or where there is no such archive for as near to it as there is: see out->step_s. Of more
+ * than fetched_most() it is so many: ask again from the last one's end.
  *
  * 0; -ENOENT: no such file; -EBADMSG: it is damaged (see fetch_bad_get()); -ENODATA: it has nothing
  * of the kind (no such archive); else what the system said. out is empty then.
@@ -58,8 +59,11 @@ void fetch_all(struct fetch *f, struct fetch_item *items, size_t count);
 size_t fetch_bad_count(const struct fetch *f);
 const struct fetch_bad *fetch_bad_get(const struct fetch *f, size_t i);
 
-/* Say of a file that it cannot be used: for files that are not librrd's. */
-void fetch_bad_add(struct fetch *f, const char *path, const char *why);
+/* Say of a file that it cannot be used: err is what reading it gave, -EBADMSG that it is damaged,
+ * and why in which way. For files that are not librrd's, and folders. */
+void fetch_bad_add(struct fetch *f, const char *path, int err, const char *why);
+/* It can be. */
+void fetch_bad_drop(struct fetch *f, const char *path);
 
 /* How long one file may take; 2 s at first. For tests. */
 void fetch_set_deadline(struct fetch *f, uint64_t ns);

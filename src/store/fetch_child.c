@@ -105,7 +105,7 @@ static int read_archive(struct child *c, int fd, const struct fetch_request *q,
         return -EBADMSG;
     int err = end < start || !step ? -EBADMSG
                                    : take(c, start, step, (size_t)(end - start) / step, sources,
-                                          names, values, q->from_s, q->to_s);
+                                          names, values, q->from_s, to_s);
     for (size_t i = 0; i < sources; i++)
         rrd_freemem(names[i]);
     rrd_freemem(names);
@@ -124,8 +124,11 @@ static int read_file(struct child *c, int fd, const struct fetch_request *q)
         if (!shape_choose(&shape, q->cf == FETCH_PEAK, q->step_s, q->from_s, &a))
             return -ENODATA;
         uint64_t from_s = MAX(q->from_s, a.first_s), to_s = MIN(q->to_s, a.last_s);
-        if (from_s >= to_s || (to_s - from_s) / a.step_s + 2 > FETCHED_MAX_ROWS)
+        uint64_t most = fetched_most(shape.sources);
+        if (from_s >= to_s)
             return -ENODATA;
+        if ((to_s - from_s) / a.step_s > most)
+            to_s = from_s + most * a.step_s;
         err = read_archive(c, fd, q, &a, from_s, to_s);
         if (err)
             return err;

@@ -15,6 +15,12 @@
 #define FETCHED_MAX_ROWS    (1u << 17)
 #define FETCHED_MAX_VALUES  (16u << 20) /* rows times sources: 128 MiB */
 
+/* Rows of so many sources that are given at a time. */
+static inline size_t fetched_most(size_t sources)
+{
+    return MIN(FETCHED_MAX_ROWS, FETCHED_MAX_VALUES / MAX(sources, 1)) - 2;
+}
+
 /* What a child answers: this many bytes, then as many as it says. */
 #define FETCHED_HEADER 16
 

@@ -1,12 +1,15 @@
 /* files: see files.h. */
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define DEPTH 16 /* of folders: we make none so deep */
 
 int files_read(int dir, const char *path, size_t max, struct text *t)
 {
@@ -73,6 +76,49 @@ int files_replace(int dir, const char *path, const char *data, size_t len)
     if (err)
         unlinkat(dir, temp, 0);
     return err;
+}
+
+uint64_t files_bytes(int dir, const char *path)
+{
+    struct stat st;
+
+    return fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) ? 0 : (uint64_t)st.st_blocks * 512;
+}
+
+static uint64_t tree(int dir, const char *path, bool remove, unsigned depth)
+{
+    struct stat st, in;
+    uint64_t bytes = 0;
+    struct dirent *d;
+
+    if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW))
+        return 0;
+    bool folder = S_ISDIR(st.st_mode);
+    if (folder && depth) {
+        int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        DIR *list = fd < 0 ? NULL : fdopendir(fd);
+        if (!list && fd >= 0)
+            close(fd);
+        while (list && (d = readdir(list)))
+            if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+                !fstatat(fd, d->d_name, &in, AT_SYMLINK_NOFOLLOW) && in.st_dev == st.st_dev)
+                bytes += tree(fd, d->d_name, remove, depth - 1);
+        if (list)
+            closedir(list);
+    }
+    if (remove && unlinkat(dir, path, folder ? AT_REMOVEDIR : 0))
+        return bytes;
+    return bytes + (uint64_t)st.st_blocks * 512;
+}
+
+uint64_t files_tree(int dir, const char *path)
+{
+    return tree(dir, path, false, DEPTH);
+}
+
+uint64_t files_remove(int dir, const char *path)
+{
+    return tree(dir, path, true, DEPTH);
 }
 
 int files_folder(int dir, const char *path)

@@ -19,6 +19,14 @@ int files_replace(int dir, const char *path, const char *data, size_t len);
 /* Write all; 0 or -errno. */
 int files_write(int fd, const char *data, size_t len);
 
+/* What it takes on the disk, of a folder without what is in it; 0 where it is not there. */
+uint64_t files_bytes(int dir, const char *path);
+
+/* The same with all beneath it, of the same file system. */
+uint64_t files_tree(int dir, const char *path);
+/* Remove it with all beneath it; what that freed. */
+uint64_t files_remove(int dir, const char *path);
+
 /* Open a folder below dir, made where it is not there. A descriptor or -errno. */
 int files_folder(int dir, const char *path);
 

@@ -102,9 +102,10 @@ static void draw_kind(struct drawing *d, struct roster_domain *domain, enum kind
     }
     struct pair first = graph_metric(d, domain, a),
                 second = b ? graph_metric(d, domain, b) : (struct pair){0};
-    graph_area(d, first, 0, kinds[kind].a_legend, form, false);
+    bool guests = kind == KIND_NETWORK && !domain;
+    graph_area(d, first, 0, guests ? "to guests" : kinds[kind].a_legend, form, false);
     if (kind == KIND_NETWORK || kind == KIND_DISK) {
-        graph_area(d, second, 1, kinds[kind].b_legend, form, true);
+        graph_area(d, second, 1, guests ? "from guests" : kinds[kind].b_legend, form, true);
         graph_word(&d->lines, "HRULE:0#%s", d->c->axis);
     } else if (kind == KIND_LATENCY) {
         graph_area(d, second, 1, kinds[kind].b_legend, form, false);

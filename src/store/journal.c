@@ -99,15 +99,28 @@ void journal_format(struct text *out, const struct journal_entry *entry)
     text_addc(out, '\n');
 }
 
-/* Whether the file's last line has no end. */
-static bool is_torn(int fd)
+/* How far it is filled; whether its last line has no end. */
+static void look_at_day(struct journal *j)
 {
     struct stat st;
     char last;
 
-    if (fstat(fd, &st))
-        return true;
-    return st.st_size && (pread(fd, &last, 1, st.st_size - 1) != 1 || last != '\n');
+    j->torn = true;
+    j->blocks = 0;
+    if (fstat(j->fd, &st))
+        return;
+    j->torn = st.st_size && (pread(j->fd, &last, 1, st.st_size - 1) != 1 || last != '\n');
+    j->blocks = (uint64_t)st.st_blocks;
+}
+
+static void count_growth(struct journal *j)
+{
+    struct stat st;
+
+    if (fstat(j->fd, &st) || (uint64_t)st.st_blocks <= j->blocks)
+        return;
+    j->grown += ((uint64_t)st.st_blocks - j->blocks) * 512;
+    j->blocks = (uint64_t)st.st_blocks;
 }
 
 int journal_sync(struct journal *j)
@@ -145,7 +158,7 @@ static int open_day(struct journal *j, uint64_t wall_ns)
     if (err)
         return err;
     j->day = wall_ns / DAY_NS;
-    j->torn = is_torn(j->fd);
+    look_at_day(j);
     return 0;
 }
 
@@ -169,6 +182,7 @@ int journal_append(struct journal *j, const struct journal_entry *entry)
         if (n > 0)
             j->torn = true;
     }
+    count_growth(j);
     text_release(&line);
     return err;
 }

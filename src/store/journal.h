@@ -33,7 +33,9 @@ struct journal {
     int fd;  /* of the day; -1 */
     uint64_t day;
     bool dirty;
-    bool torn; /* what is there does not end in a newline, or may not */
+    bool torn;       /* what is there does not end in a newline, or may not */
+    uint64_t blocks; /* of the day's file on the disk */
+    uint64_t grown;  /* bytes on the disk; whoever counts them takes them away */
 };
 
 void journal_init(struct journal *j, int dir);

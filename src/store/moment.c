@@ -9,13 +9,14 @@
 /* Files that are named one by one when they cannot be read. */
 #define NAMED 8
 
-/* A domain whose number nobody wrote down gets one that Xen never gives. */
+/* A domain whose number nobody wrote down, or that another has, gets one that Xen never gives. */
 #define NUMBERLESS UINT64_C(1000000)
 
 struct moment {
     struct roster *r;
     uint64_t end_s, row_s, finest_s;
     struct snapshot *prev, *cur;
+    uint64_t *domids; /* of each of the roster's domains that has a life */
 };
 
 static long row_of(struct moment *m, struct window *w)
@@ -182,6 +183,42 @@ static bool is_dom0(const struct uuid *uuid)
     return !memcmp(uuid, &zero, sizeof(zero));
 }
 
+struct numbered {
+    uint64_t domid, from_ns;
+    size_t index;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    const struct numbered *x = a, *y = b;
+
+    if (x->domid != y->domid)
+        return x->domid < y->domid ? -1 : 1;
+    return (x->from_ns > y->from_ns) - (x->from_ns < y->from_ns);
+}
+
+/* Xen gives a number anew, at the latest when the host was started anew: of those that had one in
+ * the row's time it is the last one's. */
+static void number_domains(struct moment *m)
+{
+    struct numbered *all = xcalloc(m->r->count + 1, sizeof(*all));
+    size_t count = 0;
+
+    m->domids = xcalloc(m->r->count + 1, sizeof(*m->domids));
+    for (size_t i = 0; i < m->r->count; i++) {
+        const struct about_life *life = life_of(m, &m->r->domains[i]->about);
+        if (life)
+            all[count++] = (struct numbered){life->domid, life->from_ns, i};
+    }
+    if (count)
+        qsort(all, count, sizeof(*all), by_number);
+    for (size_t i = 0; i < count; i++) {
+        bool taken = i + 1 < count && all[i + 1].domid == all[i].domid;
+        m->domids[all[i].index] = taken ? NUMBERLESS + all[i].index : all[i].domid;
+    }
+    free(all);
+}
+
 static void fill_domain(struct moment *m, size_t index)
 {
     struct roster_domain *d = m->r->domains[index];
@@ -192,7 +229,7 @@ static void fill_domain(struct moment *m, size_t index)
     long row = row_of(m, &d->self);
     if (!life && !restore_known(&d->self.map, &d->self.rows, row))
         return;
-    uint64_t domid = life ? life->domid : is_dom0(&d->uuid) ? 0 : NUMBERLESS + index;
+    uint64_t domid = life ? m->domids[index] : is_dom0(&d->uuid) ? 0 : NUMBERLESS + index;
     struct domain *before = snapshot_add_domain(m->prev, domid),
                   *at = snapshot_add_domain(m->cur, domid);
     before->uuid = at->uuid = d->uuid;
@@ -255,14 +292,14 @@ static void add_reports(struct moment *m, int err, uint64_t elapsed_ns)
         const struct fetch_bad *b = fetch_bad_get(f, i);
         report = snapshot_add_report(m->cur, "store");
         report->error = -EBADMSG;
-        snprintf(text, sizeof(text), "%s is damaged and left out: %s", b->path, b->why);
+        snprintf(text, sizeof(text), "%s %s", b->path, b->why);
         report->message = snapshot_add_cstr(m->cur, text);
     }
     if (bad <= NAMED)
         return;
     report = snapshot_add_report(m->cur, "store");
     report->error = -EBADMSG;
-    snprintf(text, sizeof(text), "%zu more files are damaged and left out", bad - NAMED);
+    snprintf(text, sizeof(text), "%zu more files are left out", bad - NAMED);
     report->message = snapshot_add_cstr(m->cur, text);
 }
 
@@ -285,17 +322,20 @@ static void set_times(struct moment *m)
 void moment_fill(struct roster *r, uint64_t end_s, uint64_t row_s, uint64_t finest_s,
                  struct snapshot *prev, struct snapshot *cur)
 {
-    struct moment m = {r, end_s, row_s, finest_s, prev, cur};
+    struct moment m = {
+        .r = r, .end_s = end_s, .row_s = row_s, .finest_s = finest_s, .prev = prev, .cur = cur};
     uint64_t start = clock_mono_ns();
 
     set_times(&m);
     int err = roster_refresh(r);
     cur->have = PART(ENTITY_DOMAIN) | PART(ENTITY_VCPU) | PART(ENTITY_VIF) | PART(ENTITY_VBD);
+    number_domains(&m);
     read_all(&m);
     fill_host(&m);
     fill_pcpus(&m);
     for (size_t i = 0; i < r->count; i++)
         fill_domain(&m, i);
+    free(m.domids);
     prev->have = cur->have;
     add_reports(&m, err, clock_mono_ns() - start);
     snapshot_seal(prev);

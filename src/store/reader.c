@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "graph.h"
@@ -81,9 +82,10 @@ static void find_gap(struct reader *r, uint64_t at_s, uint64_t step_s, struct pa
     if (spine_after(&r->spine, at_s, step_s, &end_s, &archive)) {
         uint64_t row_s = r->spine.archives[archive].step_s;
         found->gap_to_ns = (end_s - MIN(end_s, row_s)) * NS_PER_S;
-        /* A gap that ends is written down when it does. */
+        /* A gap that ends is written down when it does: in that row, or about it. */
+        uint64_t from = (end_s - MIN(end_s, 2 * row_s)) * NS_PER_S;
         uint64_t until = MIN(LAST_NS, (end_s + row_s) * NS_PER_S);
-        journal_read(r->dir, g.at_ns, until, see_gap, &g);
+        journal_read(r->dir, MAX(from, g.at_ns), until, see_gap, &g);
     }
     if (g.to_ns) {
         found->gap_from_ns = g.from_ns;
@@ -204,13 +206,19 @@ static int reader_events(struct past *self, uint64_t from_ns, uint64_t to_ns, st
 
 size_t store_past_damage(const struct past *past, struct text *out)
 {
-    const struct fetch *f = ((const struct reader *)past)->fetch;
+    const struct reader *r = (const struct reader *)past;
+    const struct fetch *f = r->fetch;
+    struct stat st;
+    bool hostless = fstatat(r->dir, r->roster.host.path, &st, AT_SYMLINK_NOFOLLOW) &&
+                    errno == ENOENT;
 
+    if (hostless)
+        text_addf(out, "%s is not there\n", r->roster.host.path);
     for (size_t i = 0; i < fetch_bad_count(f); i++) {
         const struct fetch_bad *b = fetch_bad_get(f, i);
-        text_addf(out, "%s is damaged and left out: %s\n", b->path, b->why);
+        text_addf(out, "%s %s\n", b->path, b->why);
     }
-    return fetch_bad_count(f);
+    return fetch_bad_count(f) + hostless;
 }
 
 static void reader_close(struct past *self)
@@ -257,6 +265,10 @@ struct past *store_past_open(const char *name, char message[READER_MESSAGE])
 {
     int dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    if (!*name) {
+        snprintf(message, READER_MESSAGE, "a store has a name, and none was given");
+        return NULL;
+    }
     if (dir < 0) {
         snprintf(message, READER_MESSAGE, "the store %.160s cannot be opened: %s", name,
                  strerror(errno));

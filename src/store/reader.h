@@ -20,7 +20,7 @@ struct past *store_past_open(const char *dir, char message[READER_MESSAGE]);
  * for people. */
 struct past *store_past_open_at(int dir, const char *name, char message[READER_MESSAGE]);
 
-/* Files that were left out so far: how many, and a sentence on each ("... is damaged: ..."). */
+/* Files that were left out so far, or are missing: how many, and a sentence on each. */
 struct text;
 size_t store_past_damage(const struct past *past, struct text *out);
 

@@ -236,6 +236,7 @@ static struct reader_totals *totals(struct reader *r, const struct series_span *
     uint64_t first_s, last_s = 0, step_s = series_step(&r->settings.archives, span);
     struct reader_totals *t = r->totals;
 
+    roster_refresh(&r->roster);
     if (spine_refresh(&r->spine) == 0)
         spine_span(&r->spine, &first_s, &last_s);
     if (t && !memcmp(&t->span, span, sizeof(*span)) &&
@@ -324,8 +325,8 @@ int reader_graph(struct past *self, const struct past_subject *subject, uint64_t
         if (peak)
             peak[i] = NAN;
     }
-    int err = roster_refresh(&r->roster);
     struct roster_domain *d = NULL;
+    int err = 0;
     switch (subject->of) {
     case PAST_HOST: host_graph(r, subject->series, &span, mean, peak); break;
     case PAST_PCPU:
@@ -333,7 +334,7 @@ int reader_graph(struct past *self, const struct past_subject *subject, uint64_t
             busy_graph(r, &subject->id, &span, mean, peak);
         break;
     case PAST_DOMAIN:
-        d = roster_find(&r->roster, &subject->uuid);
+        err = roster_see(&r->roster, &subject->uuid, &d);
         if (d)
             domain_graph(r, d, subject->series, &span, mean, peak);
         break;
@@ -386,8 +387,8 @@ int reader_metric(struct past *self, const struct uuid *domain, const struct met
     if (m->kind == METRIC_INFO || m->flags & METRIC_LIVE || m->unit == UNIT_STATE ||
         (m->entity != ENTITY_DOMAIN && m->entity != ENTITY_VIF && m->entity != ENTITY_VBD))
         return -ENODATA;
-    int err = roster_refresh(&r->roster);
-    struct roster_domain *d = roster_find(&r->roster, domain);
+    struct roster_domain *d;
+    int err = roster_see(&r->roster, domain, &d);
     sum_init(&sum, n);
     if (d && m->entity == ENTITY_DOMAIN)
         add_file(r, d->self.path, m, &span, &sum);

@@ -153,8 +153,9 @@ static void end_those_gone(struct recorder *r)
         subject_end(r, sub);
         r->alive[i] = r->alive[--r->alive_count];
     }
-    if (r->samples > 1)
+    if (r->looked)
         return;
+    r->looked = true;
     /* Those that went while nobody looked. */
     for (size_t i = 0; i < r->subject_count; i++)
         if (r->subjects[i]->open_life && !r->subjects[i]->alive) {
@@ -203,7 +204,7 @@ static void record_host(struct recorder *r, const struct snapshot *s, uint64_t t
 
     about_observe_host(&r->host_about, s, time_s * NS_PER_S);
     if (r->host_about.changed) {
-        int err = about_write(&r->host_about, r->store.dir, LAYOUT_HOST);
+        int err = recorder_describe(r, &r->host_about, LAYOUT_HOST);
         char text[128];
         snprintf(text, sizeof(text), LAYOUT_HOST ": %s", strerror(-err));
         if (err)
@@ -364,9 +365,10 @@ struct recorder *recorder_open(const struct recorder_config *config, int *err)
 
 void recorder_close(struct recorder *r)
 {
-    /* What is there to do at once; what failed would fail again. */
-    for (size_t most = r->work_count; most && recorder_work(r); most--)
-        ;
+    /* What can be done at once, each once: what fails keeps nothing else from it. */
+    for (size_t most = r->work_count; most && r->work_count; most--)
+        recorder_work(r);
+    targets_write(r);
     if (r->untold_count)
         recorder_tell_untold(r);
     journal_close(&r->journal);

@@ -74,9 +74,11 @@ struct recorder {
     struct journal_entry *untold; /* events that the journal did not take */
     size_t untold_count, untold_cap;
 
+    bool looked; /* a sample has said who lives */
     bool failing, over_limit;
     uint64_t failing_since_s, failures, failed, lost, lost_told;
     uint64_t checked_day;
+    uint64_t removal_ns; /* monotonic: nothing is removed before */
 };
 
 /* ---- recorder_tell.c ---- */
@@ -108,9 +110,14 @@ void subject_load(struct recorder *r, struct subject *s);
 
 /* ---- recorder_work.c ---- */
 
+/* about_write(), counted. */
+int recorder_describe(struct recorder *r, struct about *about, const char *path);
+
 void work_add(struct recorder *r, struct subject *s, struct target *t);
 /* Forget what is to be done for a subject that goes. */
 void work_forget(struct recorder *r, const struct subject *s);
+/* Try once more to write what waits for files that are there. */
+void targets_write(struct recorder *r);
 /* Look at all files anew, and forget what waits: time is not what it was. */
 void targets_forget(struct recorder *r);
 /* Record a sample's row, or rows, to a file. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "recorder_private.h"
 #include "rrdcheck.h"
 
@@ -150,12 +151,12 @@ static uint64_t last_recorded(struct recorder *r, struct subject *s)
     return head ? c.last_s : 0;
 }
 
-static void scan_folder(struct recorder *r, int above, const char *name)
+/* whole: with all beneath it, else the files in it. */
+static void scan_folder(struct recorder *r, int above, const char *name, bool whole)
 {
     int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *list = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *d;
-    struct stat st;
 
     if (!list) {
         if (fd >= 0)
@@ -167,8 +168,8 @@ static void scan_folder(struct recorder *r, int above, const char *name)
             continue;
         if (d->d_name[0] == '.') /* a file under way when the recorder before ended */
             unlinkat(fd, d->d_name, 0);
-        else if (!fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW))
-            r->store.bytes += (uint64_t)st.st_blocks * 512;
+        else
+            r->store.bytes += whole ? files_tree(fd, d->d_name) : files_bytes(fd, d->d_name);
     }
     closedir(list);
 }
@@ -182,7 +183,7 @@ static void scan_subject(struct recorder *r, int domains, const char *name)
     if (!uuid_parse(name, &uuid))
         return;
     struct subject *s = subjects_find(r, &uuid, true);
-    scan_folder(r, domains, name);
+    scan_folder(r, domains, name, false);
     subject_load(r, s);
     if (s->about.life_count)
         s->dead_s = s->about.lives[s->about.life_count - 1].to_ns / NS_PER_S;
@@ -204,9 +205,9 @@ void subjects_scan(struct recorder *r)
     DIR *list = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *d;
 
-    scan_folder(r, r->store.dir, ".");
-    scan_folder(r, r->store.dir, LAYOUT_JOURNAL);
-    scan_folder(r, r->store.dir, LAYOUT_DAMAGED);
+    scan_folder(r, r->store.dir, ".", false);
+    scan_folder(r, r->store.dir, LAYOUT_JOURNAL, false);
+    scan_folder(r, r->store.dir, LAYOUT_DAMAGED, true);
     if (!list) {
         if (fd >= 0)
             close(fd);

@@ -25,11 +25,20 @@ struct journal_entry recorder_entry(enum event_kind kind, uint64_t wall_ns, cons
     return e;
 }
 
+static int append(struct recorder *r, const struct journal_entry *entry)
+{
+    int err = journal_append(&r->journal, entry);
+
+    r->store.bytes += r->journal.grown;
+    r->journal.grown = 0;
+    return err;
+}
+
 bool recorder_tell_untold(struct recorder *r)
 {
     size_t told = 0;
 
-    while (told < r->untold_count && !journal_append(&r->journal, &r->untold[told]))
+    while (told < r->untold_count && !append(r, &r->untold[told]))
         told++;
     r->untold_count -= told;
     memmove(r->untold, r->untold + told, r->untold_count * sizeof(*r->untold));
@@ -38,7 +47,7 @@ bool recorder_tell_untold(struct recorder *r)
 
 void recorder_tell(struct recorder *r, const struct journal_entry *entry)
 {
-    if ((!r->untold_count || recorder_tell_untold(r)) && !journal_append(&r->journal, entry))
+    if ((!r->untold_count || recorder_tell_untold(r)) && !append(r, entry))
         return;
     if (r->untold_count == UNTOLD_MAX)
         memmove(r->untold, r->untold + 1, --r->untold_count * sizeof(*r->untold));
@@ -108,6 +117,9 @@ int recorder_set_aside(struct recorder *r, const char *path, const char *why)
             to[i] = '_';
     if (!err && renameat(r->store.dir, path, r->store.dir, to))
         err = -errno;
+    /* A folder in a file's place: what is in it was not counted. */
+    if (!err)
+        r->store.bytes += files_tree(r->store.dir, to) - files_bytes(r->store.dir, to);
     if (fd >= 0)
         close(fd);
     /* "domains/UUID/vif-0.rrd": whose it is goes into the event's own field. */

@@ -151,6 +151,25 @@ static void target_forget(struct recorder *r, struct target *t)
     t->file.last_s = t->file.retry_ns = t->seen_s = t->back_s = 0;
 }
 
+static void target_last(struct recorder *r, struct target *t)
+{
+    if (t->file.open)
+        target_write(r, t);
+}
+
+void targets_write(struct recorder *r)
+{
+    target_last(r, &r->host);
+    target_last(r, &r->pcpus);
+    for (size_t i = 0; i < r->alive_count; i++) {
+        struct subject *s = r->alive[i];
+        target_last(r, &s->domain);
+        target_last(r, &s->vcpus);
+        for (size_t k = 0; k < s->device_count; k++)
+            target_last(r, s->devices[k]);
+    }
+}
+
 void targets_forget(struct recorder *r)
 {
     target_forget(r, &r->host);
@@ -235,6 +254,16 @@ static int target_work(struct recorder *r, struct target *t)
     return t->file.line_count ? -EAGAIN : rrd_file_grow(&r->store, &t->file, t->members);
 }
 
+int recorder_describe(struct recorder *r, struct about *about, const char *path)
+{
+    uint64_t before = files_bytes(r->store.dir, path);
+    int err = about_write(about, r->store.dir, path);
+
+    if (!err)
+        r->store.bytes += files_bytes(r->store.dir, path) - before;
+    return err;
+}
+
 static int subject_work(struct recorder *r, struct subject *s)
 {
     char path[2 * LAYOUT_PATH];
@@ -244,7 +273,7 @@ static int subject_work(struct recorder *r, struct subject *s)
     strcat(path, "/" LAYOUT_DOMAIN);
     err = make_folders(r, path);
     if (!err)
-        err = about_write(&s->about, r->store.dir, path);
+        err = recorder_describe(r, &s->about, path);
     if (err)
         snprintf(r->store.message, sizeof(r->store.message), "%s: %s", path, strerror(-err));
     else if (!s->alive && !s->open_life)
@@ -254,23 +283,37 @@ static int subject_work(struct recorder *r, struct subject *s)
 
 /* ---- a piece ---- */
 
-bool recorder_work(struct recorder *r)
+static struct work take_first(struct recorder *r)
 {
-    struct work w;
-    uint64_t now = clock_mono_ns();
-    int err;
+    struct work w = r->works[r->work_first];
 
-    if (!r->work_count)
-        return retention_apply(r);
-    w = r->works[r->work_first];
-    if (!w.subject && w.target->file.retry_ns > now)
-        return false;
     r->work_first = (r->work_first + 1) % r->work_cap;
     r->work_count--;
     if (w.subject)
         w.subject->queued = false;
     else
         w.target->queued = false;
+    return w;
+}
+
+bool recorder_work(struct recorder *r)
+{
+    struct work w = {0};
+    uint64_t now = clock_mono_ns();
+    int err;
+
+    if (!r->work_count)
+        return retention_apply(r);
+    /* What is to wait keeps nothing from being done. */
+    for (size_t most = r->work_count; most; most--) {
+        w = take_first(r);
+        if (w.subject || w.target->file.retry_ns <= now)
+            break;
+        work_add(r, NULL, w.target);
+        w.target = NULL;
+    }
+    if (!w.subject && !w.target)
+        return false;
     err = w.subject ? subject_work(r, w.subject) : target_work(r, w.target);
     if (!err)
         return true;

@@ -13,12 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "../format.h"
+#include "files.h"
 #include "recorder_private.h"
 
-#define STEADY_S 3600
+#define STEADY_S   3600
+#define PUT_OFF_NS (3600 * NS_PER_S)
 
 static struct subject *first_dead(struct recorder *r)
 {
@@ -55,6 +58,16 @@ static uint64_t remove_folder(struct recorder *r, const char *path)
     return bytes;
 }
 
+/* What cannot be removed is not tried again at each sample. */
+static void put_off(struct recorder *r, const char *path)
+{
+    char message[LAYOUT_PATH + NAME_MAX];
+
+    snprintf(message, sizeof(message), "%s cannot be removed", path);
+    r->removal_ns = clock_mono_ns() + PUT_OFF_NS;
+    recorder_failed(r, message);
+}
+
 static void remove_subject(struct recorder *r, struct subject *s, const char *why)
 {
     char path[LAYOUT_PATH], died[FORMAT_MAX], name[EVENT_NAME] = "", text[EVENT_DETAIL];
@@ -75,7 +88,10 @@ static void remove_subject(struct recorder *r, struct subject *s, const char *wh
     layout_domain(path, &s->uuid);
     bytes = remove_folder(r, path);
     r->store.bytes -= MIN(bytes, r->store.bytes);
-    subjects_remove(r, s);
+    if (!bytes && files_bytes(r->store.dir, path))
+        put_off(r, path);
+    else
+        subjects_remove(r, s);
 }
 
 /* When a file was set aside, as its name says: false for one that somebody else put there. */
@@ -90,15 +106,14 @@ static bool set_aside_at(const char *name, uint64_t *ms)
     return !*end;
 }
 
-/* The name of the file in this folder that was set aside first, and what it takes. */
-static bool first_damaged(int folder, char name[NAME_MAX + 1], uint64_t *bytes)
+/* The name of what was set aside first in this folder. */
+static bool first_damaged(int folder, char name[NAME_MAX + 1])
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd < 0 ? NULL : fdopendir(fd);
     uint64_t ms, first = 0;
     bool found = false;
     struct dirent *d;
-    struct stat st;
 
     if (!list) {
         if (fd >= 0)
@@ -106,51 +121,57 @@ static bool first_damaged(int folder, char name[NAME_MAX + 1], uint64_t *bytes)
         return false;
     }
     while ((d = readdir(list))) {
-        if (!set_aside_at(d->d_name, &ms) || (found && ms >= first) ||
-            fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) || S_ISDIR(st.st_mode))
+        if (!set_aside_at(d->d_name, &ms) || (found && ms >= first))
             continue;
         found = true;
         first = ms;
-        *bytes = (uint64_t)st.st_blocks * 512;
         snprintf(name, NAME_MAX + 1, "%s", d->d_name);
     }
     closedir(list);
     return found;
 }
 
-/* False when there is none, or it cannot be removed. */
-static bool remove_damaged(struct recorder *r, const char *why)
+static void tell_damaged(struct recorder *r, const char *name, const char *why)
 {
     static const char of_domain[] = LAYOUT_DOMAINS "_";
-    int folder = openat(r->store.dir, LAYOUT_DAMAGED,
-                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    char name[NAME_MAX + 1], text[EVENT_DETAIL], whose[UUID_TEXT];
+    char text[EVENT_DETAIL], whose[UUID_TEXT];
     const char *file = name;
     struct uuid uuid = {{0}};
     struct journal_entry e;
-    uint64_t bytes;
 
-    if (folder < 0)
-        return false;
-    if (!first_damaged(folder, name, &bytes) || unlinkat(folder, name, 0)) {
-        close(folder);
-        return false;
-    }
-    close(folder);
-    r->store.bytes -= MIN(bytes, r->store.bytes);
     /* "domains_UUID_vif-0.rrd.TIME": whose it was goes into the event's own field. */
     if (!strncmp(name, of_domain, strlen(of_domain)) &&
-        strlen(name) > strlen(of_domain) + UUID_TEXT) {
+        strlen(name) > strlen(of_domain) + UUID_TEXT &&
+        name[strlen(of_domain) + UUID_TEXT - 1] == '_') {
         snprintf(whose, sizeof(whose), "%.36s", name + strlen(of_domain));
         if (uuid_parse(whose, &uuid))
             file = name + strlen(of_domain) + UUID_TEXT;
     }
-    *strrchr(name, '.') = '\0';
-    snprintf(text, sizeof(text), "damaged %.40s; %.60s", file, why);
+    snprintf(text, sizeof(text), "damaged %.*s; %.60s", (int)MIN(40, strrchr(file, '.') - file),
+             file, why);
     e = recorder_entry(EVENT_REMOVED, clock_wall_ns(), &uuid, text);
     recorder_tell(r, &e);
     journal_sync(&r->journal);
-    return true;
+}
+
+/* False when there is none. */
+static bool remove_damaged(struct recorder *r, const char *why)
+{
+    int folder = openat(r->store.dir, LAYOUT_DAMAGED,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    char name[NAME_MAX + 1];
+    bool found = folder >= 0 && first_damaged(folder, name);
+
+    if (found) {
+        tell_damaged(r, name, why);
+        uint64_t bytes = files_remove(folder, name);
+        r->store.bytes -= MIN(bytes, r->store.bytes);
+        if (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            put_off(r, name);
+    }
+    if (folder >= 0)
+        close(folder);
+    return found;
 }
 
 /* Once a day. */
@@ -168,8 +189,10 @@ static void forget_days(struct recorder *r, uint64_t now_s)
         return;
     }
     while ((d = readdir(list)))
-        if (layout_day_parse(d->d_name, &day_ns) && day_ns / NS_PER_S + 86400 + keep_s < now_s)
-            unlinkat(fd, d->d_name, 0);
+        if (layout_day_parse(d->d_name, &day_ns) && day_ns / NS_PER_S + 86400 + keep_s < now_s) {
+            uint64_t bytes = files_remove(fd, d->d_name);
+            r->store.bytes -= MIN(bytes, r->store.bytes);
+        }
     closedir(list);
 }
 
@@ -181,15 +204,18 @@ bool retention_apply(struct recorder *r)
     bool steady = now_s >= r->steady_s + STEADY_S;
     struct subject *dead;
 
-    if (!r->samples)
+    if (!r->looked)
         return false; /* who lives is not known yet */
     if (steady && r->checked_day != now_s / 86400 + 1) {
         r->checked_day = now_s / 86400 + 1;
         forget_days(r, now_s);
     }
     bool over = c->max_bytes && r->store.bytes > c->max_bytes;
-    if (!c->keep_dead_s && !over)
+    if ((!c->keep_dead_s && !over) || r->removal_ns > clock_mono_ns())
         return false;
+    struct statvfs disk;
+    if (!fstatvfs(r->store.dir, &disk) && disk.f_flag & ST_RDONLY)
+        return false; /* nothing goes, and nothing is told of it */
     dead = first_dead(r);
     if (dead && steady && c->keep_dead_s && dead->dead_s + c->keep_dead_s < now_s) {
         char keep[24], text[EVENT_DETAIL];

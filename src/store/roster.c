@@ -136,9 +136,12 @@ static int read_about(struct roster *r, struct about *about, enum entity entity,
 {
     about_release(about);
     int err = about_read(about, entity, r->dir, path);
+    bool system = err != -EPROTONOSUPPORT && err != -EFBIG && err != -ELOOP && err != -EINVAL;
     if (err && err != -ENOENT)
-        fetch_bad_add(r->fetch, path,
+        fetch_bad_add(r->fetch, path, system ? err : -EBADMSG,
                       err == -EPROTONOSUPPORT ? "a later domtop wrote it" : "it cannot be read");
+    else
+        fetch_bad_drop(r->fetch, path);
     return err;
 }
 
@@ -216,25 +219,45 @@ static int list_domains(struct roster *r)
     return 0;
 }
 
+/* Which domains there are. */
+static int refresh_list(struct roster *r)
+{
+    struct window_stamp folder = window_stamp(r->dir, LAYOUT_DOMAINS);
+
+    if (r->read && window_same(&folder, &r->folder))
+        return 0;
+    int err = list_domains(r);
+    if (err) {
+        fetch_bad_add(r->fetch, LAYOUT_DOMAINS, err, "");
+        return err;
+    }
+    fetch_bad_drop(r->fetch, LAYOUT_DOMAINS);
+    r->folder = folder;
+    r->read = true;
+    return 0;
+}
+
 int roster_refresh(struct roster *r)
 {
-    struct window_stamp folder = window_stamp(r->dir, LAYOUT_DOMAINS),
-                        self = window_stamp(r->dir, LAYOUT_HOST);
-    int err = 0;
+    struct window_stamp self = window_stamp(r->dir, LAYOUT_HOST);
+    int err = refresh_list(r);
 
-    if (!r->read || !window_same(&folder, &r->folder)) {
-        err = list_domains(r);
-        if (!err) {
-            r->folder = folder;
-            r->read = true;
-        }
-    }
     if (!window_same(&self, &r->self)) {
         r->self = self;
         r->about_err = read_about(r, &r->about, ENTITY_HOST, LAYOUT_HOST);
     }
     for (size_t i = 0; i < r->count; i++)
         domain_refresh(r, r->domains[i]);
+    return err;
+}
+
+int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain **found)
+{
+    int err = refresh_list(r);
+
+    *found = roster_find(r, uuid);
+    if (*found)
+        domain_refresh(r, *found);
     return err;
 }
 

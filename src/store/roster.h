@@ -49,6 +49,10 @@ void roster_release(struct roster *r);
  */
 int roster_refresh(struct roster *r);
 
+/* The same for this domain alone, which is NULL where there is none: of a thousand domains, all
+ * that a graph of one has to ask for. */
+int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain **found);
+
 /* NULL where there is none. */
 struct roster_domain *roster_find(const struct roster *r, const struct uuid *uuid);
 

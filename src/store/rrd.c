@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "rrd_private.h"
 #include "rrdcheck.h"
 
@@ -218,10 +219,14 @@ int rrd_file_create(struct rrd_store *store, struct rrd_file *f, uint64_t member
         rrd_file_plan(f, members);
     rrd_temp(f, temp);
     err = rrd_make(store, f, f->columns, f->column_count, first_s - store->step_s, temp);
-    if (!err && renameat(store->dir, temp, store->dir, f->path))
-        err = -errno;
     if (err)
         return err;
+    if (renameat(store->dir, temp, store->dir, f->path)) {
+        err = -errno;
+        store->bytes -= files_bytes(store->dir, temp);
+        unlinkat(store->dir, temp, 0);
+        return err;
+    }
     f->open = true;
     f->size = archives_file_bytes(&store->archives, f->column_count);
     return 0;

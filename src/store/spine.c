@@ -6,11 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows that are read once more: who writes may have been at them. */
+#define UNDER_WAY 3
+
 void spine_init(struct spine *s, int dir, struct fetch *fetch, const struct archives *a)
 {
     *s = (struct spine){.dir = dir, .fetch = fetch, .count = a->count};
-    for (size_t i = 0; i < a->count; i++)
+    for (size_t i = 0; i < a->count; i++) {
         s->archives[i].step_s = a->a[i].step_s;
+        s->archives[i].most = a->a[i].keep_s / a->a[i].step_s;
+    }
 }
 
 void spine_release(struct spine *s)
@@ -22,60 +27,105 @@ void spine_release(struct spine *s)
 
 /* ---- reading ---- */
 
+static uint64_t end_of(const struct spine_rows *a, size_t row)
+{
+    return a->first_s + row * a->step_s;
+}
+
 static void take(struct spine_rows *a, const struct fetched *rows)
 {
-    a->known = xreallocarray(a->known, rows->count + 1, 1);
-    a->first_s = rows->first_s;
-    a->count = rows->count;
+    if (a->count && rows->first_s != end_of(a, a->count))
+        a->count = 0;
+    if (!a->count)
+        a->first_s = rows->first_s;
+    array_reserve(&a->known, &a->cap, a->count + rows->count, 1);
     for (size_t i = 0; i < rows->count; i++) {
         const double *row = rows->values + i * rows->sources;
-        a->known[i] = 0;
-        for (size_t k = 0; k < rows->sources && !a->known[i]; k++)
-            a->known[i] = !isnan(row[k]);
+        uint8_t *known = &a->known[a->count++];
+        *known = 0;
+        for (size_t k = 0; k < rows->sources && !*known; k++)
+            *known = !isnan(row[k]);
     }
 }
 
-/* All archives of one file. */
-static int read_from(struct spine *s, const char *path)
+/* The file has room for so many: older ones are there no more. */
+static void drop_oldest(struct spine_rows *a)
+{
+    size_t over = a->count > a->most ? a->count - a->most : 0;
+
+    if (!over)
+        return;
+    memmove(a->known, a->known + over, a->count - over);
+    a->first_s = end_of(a, over);
+    a->count -= over;
+}
+
+/* One archive of a file: what came since where it goes on, else all of it. */
+static int read_archive(struct spine *s, const char *path, struct spine_rows *a, bool goes_on)
 {
     struct fetched rows = {0};
     /* Beyond any archive: what there is. */
-    uint64_t far_s = UINT64_MAX / NS_PER_S / 4;
-    int err = 0, last = -ENODATA;
+    uint64_t far_s = UINT64_MAX / NS_PER_S / 4, from_s = 0;
+    /* The newest may have been under way. */
+    size_t kept = goes_on && a->count > UNDER_WAY ? a->count - UNDER_WAY : 0;
+    int err = 0;
+
+    if (kept)
+        from_s = end_of(a, kept - 1);
+    for (bool more = true, first = true; more; first = false) {
+        err = fetch_rows(s->fetch, path, FETCH_MEAN, from_s, far_s, a->step_s, &rows);
+        if (first && (!err || err == -ENODATA))
+            a->count = kept; /* of a file that cannot be read nothing is known */
+        if (err || rows.step_s != a->step_s || !rows.count)
+            break;
+        take(a, &rows);
+        from_s = end_of(a, a->count - 1);
+        more = rows.count >= fetched_most(rows.sources);
+    }
+    drop_oldest(a);
+    fetched_release(&rows);
+    return err && err != -ENODATA ? err : a->count ? 0 : -ENODATA;
+}
+
+/* All archives of one file. */
+static int read_from(struct spine *s, const char *path, bool goes_on)
+{
+    int last = -ENODATA;
 
     for (size_t i = 0; i < s->count; i++) {
-        struct spine_rows *a = &s->archives[i];
-        a->count = 0;
-        err = fetch_rows(s->fetch, path, FETCH_MEAN, 0, far_s, a->step_s, &rows);
-        if (!err && rows.step_s == a->step_s && rows.count) {
-            take(a, &rows);
+        int err = read_archive(s, path, &s->archives[i], goes_on);
+        if (err && err != -ENODATA)
+            return err;
+        if (!err)
             last = 0;
-        }
-        if (err && err != -ENODATA) {
-            last = err;
-            break;
-        }
     }
-    fetched_release(&rows);
     return last;
 }
 
 int spine_refresh(struct spine *s)
 {
     static const struct uuid dom0;
-    static const enum entity order[] = {ENTITY_HOST, ENTITY_PCPU, ENTITY_DOMAIN};
-    char path[LAYOUT_PATH];
+    static const enum entity order[SPINE_FILES] = {ENTITY_HOST, ENTITY_PCPU, ENTITY_DOMAIN};
+    char path[SPINE_FILES][LAYOUT_PATH];
+    struct window_stamp now[SPINE_FILES];
+    bool was = s->read, same = was;
+    size_t of = s->of;
     int err = -ENODATA;
 
-    layout_rrd(path, ENTITY_HOST, NULL, 0);
-    struct window_stamp now = window_stamp(s->dir, path);
-    if (s->read && now.inode && window_same(&now, &s->stamp))
+    for (size_t i = 0; i < SPINE_FILES; i++) {
+        layout_rrd(path[i], order[i], &dom0, 0);
+        now[i] = window_stamp(s->dir, path[i]);
+        /* One that comes after the one that was read says nothing. */
+        same &= (was && i > of) || window_same(&now[i], &s->stamps[i]);
+    }
+    if (same)
         return 0;
-    s->stamp = now;
-    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-        layout_rrd(path, order[i], &dom0, 0);
-        int status = read_from(s, path);
+    for (size_t i = 0; i < SPINE_FILES; i++) {
+        bool goes_on = was && of == i && now[i].inode && now[i].inode == s->stamps[i].inode;
+        int status = read_from(s, path[i], goes_on);
         s->read = status == 0;
+        s->of = i;
+        s->stamps[i] = now[i];
         if (s->read)
             return 0;
         /* A file that is not there says less than one that cannot be read. */
@@ -86,11 +136,6 @@ int spine_refresh(struct spine *s)
 }
 
 /* ---- asking ---- */
-
-static uint64_t end_of(const struct spine_rows *a, size_t row)
-{
-    return a->first_s + row * a->step_s;
-}
 
 static bool first_known(const struct spine_rows *a, uint64_t *end_s)
 {

@@ -9,11 +9,16 @@
 #include "archives.h"
 #include "window.h"
 
+#define SPINE_FILES 3
+
 /* The rows of one archive. */
 struct spine_rows {
     uint64_t step_s, first_s; /* the first row's time ends at first_s */
     size_t count;
     uint8_t *known; /* of each row whether anything is */
+
+    /* Private. */
+    size_t cap, most; /* most: rows that the file has at most */
 };
 
 struct spine {
@@ -23,7 +28,8 @@ struct spine {
     /* Private. */
     int dir;
     struct fetch *fetch;
-    struct window_stamp stamp;
+    struct window_stamp stamps[SPINE_FILES]; /* of all files that may be read */
+    size_t of;                               /* the one that was */
     bool read;
 };
 

@@ -50,6 +50,10 @@ static void resolution_text(char *out, size_t cap, const struct past_moment *m)
 {
     char length[LOOK_LENGTH];
 
+    if (!m->resolution_ns) { /* there is no other to tell it by */
+        snprintf(out, cap, "one sample");
+        return;
+    }
     look_length(length, m->resolution_ns);
     snprintf(out, cap, m->resolution_ns >= 60 * NS_PER_S ? "%s means" : "%s samples", length);
 }

@@ -178,6 +178,8 @@ static void test_html_escapes(void **state)
     assert_non_null(strstr(out.data, "&lt;/script&gt;&lt;!--"));
     assert_null(strstr(out.data, "src="));
     assert_null(strstr(out.data, "nan"));
+    /* A peak of 97 % leaves room for 3 more: there is no host of 111 %. */
+    assert_non_null(strstr(out.data, "<text class=\"a\" x=\"4\" y=\"12\">100.0%</text>"));
     text_release(&out);
     report_release(&a);
 }

@@ -229,6 +229,25 @@ static void taken_back(void **state)
     about_release(&a);
 }
 
+/* More devices than any domain has are not all taken: each is looked for among those before it. */
+static void devices_without_end(void **state)
+{
+    struct text json = {0};
+    struct about a;
+    (void)state;
+
+    text_adds(&json,
+              "{\"schema\": 1, \"uuid\": \"01010101-0101-0101-0101-010101010101\", \"vifs\": [");
+    for (int i = 0; i < 100000; i++)
+        text_addf(&json, "%s{\"id\": %d, \"from\": 1}", i ? "," : "", i);
+    text_adds(&json, "]}");
+    assert_true(json.len < ABOUT_MOST);
+    assert_int_equal(about_parse(&a, ENTITY_DOMAIN, json.data, json.len), 0);
+    assert_int_equal(a.thing_count, ABOUT_THINGS);
+    about_release(&a);
+    text_release(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +257,7 @@ int main(void)
         cmocka_unit_test(extra),
         cmocka_unit_test(damaged),
         cmocka_unit_test(bounded),
+        cmocka_unit_test(devices_without_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,15 +43,19 @@ static void take_samples(void)
     demo->close(demo);
 }
 
-static void make(const char *name)
+static void make_as(const char *name, uint64_t end_s, const char *archives)
 {
     char command[1400];
 
     snprintf(command, sizeof(command),
-             "'%s' '%s' domains=%d hours=%d fine=%d calm=%d end=%" PRIu64
-             " archives=10s:3h,1m:6h,5m:1d >/dev/null",
-             make_store, in_scratch(name), DOMAINS, HOURS, HOURS, CALM, END);
+             "'%s' '%s' domains=%d hours=%d fine=%d calm=%d end=%" PRIu64 " archives=%s >/dev/null",
+             make_store, in_scratch(name), DOMAINS, HOURS, HOURS, CALM, end_s, archives);
     assert_int_equal(system(command), 0);
+}
+
+static void make(const char *name)
+{
+    make_as(name, END, "10s:3h,1m:6h,5m:1d");
 }
 
 static int setup(void **state)
@@ -280,6 +284,72 @@ static void test_graphs_have_mean_and_peak(void **state)
     assert_int_equal(past->graph(past, &subject, 5, 5, 10, mean, peak), -EINVAL);
 }
 
+/* What came after the last whole row of each coarser archive is in the finest alone. */
+static void test_graphs_reach_the_last_sample(void **state)
+{
+    const struct past_subject host = {.of = PAST_HOST, .series = HISTORY_CPU};
+    char message[READER_MESSAGE];
+    float mean[2], peak[2];
+    (void)state;
+
+    make_as("late", END + 50, "10s:3h,1m:6h,5m:1d");
+    struct past *late = store_past_open(in_scratch("late"), message);
+    assert_non_null(late);
+    assert_int_equal(
+        late->graph(late, &host, END * NS_PER_S, (END + 600) * NS_PER_S, 2, mean, peak), 0);
+    assert_false(isnan(mean[0]));
+    assert_true(peak[0] >= mean[0]);
+    assert_true(isnan(mean[1]));
+    late->close(late);
+}
+
+/* What the finest archive has no more is in the next one, of all that a host's graphs come from. */
+static void test_graphs_go_back_beyond_the_finest(void **state)
+{
+    char message[READER_MESSAGE];
+    float whole[12], near[12], peak[12];
+    (void)state;
+
+    make_as("short", END, "10s:10m,1m:6h,5m:1d");
+    struct past *old = store_past_open(in_scratch("short"), message);
+    assert_non_null(old);
+    for (int s = 0; s < HISTORY_SERIES; s++) {
+        const struct past_subject host = {.of = PAST_HOST, .series = (enum history_series)s};
+        /* An hour and a half back: parts of ten seconds, and of ten minutes up to now. */
+        assert_int_equal(old->graph(old, &host, (END - 5400) * NS_PER_S, (END - 5280) * NS_PER_S,
+                                    12, near, peak),
+                         0);
+        assert_int_equal(
+            old->graph(old, &host, (END - 7200) * NS_PER_S, END * NS_PER_S, 12, whole, peak), 0);
+        for (size_t i = 0; i < 12; i++) {
+            bool gap = START + (i + 1) * 600 == GAP_TO;
+            assert_false(isnan(near[i]));
+            assert_true(gap || peak[i] >= whole[i] * 0.999F);
+        }
+    }
+    old->close(old);
+}
+
+/* An archive of more rows than are read at a time. */
+static void test_a_month_of_samples(void **state)
+{
+    struct past_moment found;
+    char message[READER_MESSAGE];
+    uint64_t first_ns, last_ns, next_ns;
+    (void)state;
+
+    make_as("month", END, "10s:31d,1h:396d");
+    struct past *month = store_past_open(in_scratch("month"), message);
+    assert_non_null(month);
+    assert_int_equal(month->span(month, &first_ns, &last_ns), 0);
+    assert_true(first_ns == START * NS_PER_S && last_ns == END * NS_PER_S);
+    assert_int_equal(month->step(month, (END - 50) * NS_PER_S, 1, 0, &next_ns), 0);
+    assert_true(next_ns == (END - 40) * NS_PER_S);
+    assert_int_equal(month->moment(month, next_ns, 0, &prev, &cur, &found), 0);
+    assert_true(found.wall_ns == next_ns && found.resolution_ns == 10 * NS_PER_S);
+    month->close(month);
+}
+
 static void test_host_graphs_are_sums(void **state)
 {
     (void)state;
@@ -498,6 +568,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_moments_are_the_samples),
         cmocka_unit_test(test_coarser_rows_are_means),
         cmocka_unit_test(test_graphs_have_mean_and_peak),
+        cmocka_unit_test(test_graphs_reach_the_last_sample),
+        cmocka_unit_test(test_graphs_go_back_beyond_the_finest),
+        cmocka_unit_test(test_a_month_of_samples),
         cmocka_unit_test(test_host_graphs_are_sums),
         cmocka_unit_test(test_a_gap_is_said),
         cmocka_unit_test(test_steps),

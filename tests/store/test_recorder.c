@@ -35,6 +35,18 @@ static void record(struct env *e, uint64_t i)
     work(e);
 }
 
+/* Samples with web, and with db in those before `dead`. */
+static void record_both(struct env *e, uint64_t from, uint64_t to, uint64_t dead)
+{
+    for (uint64_t i = from; i < to; i++) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        if (i < dead)
+            add_domain(e, 8, 2, 1000 * i);
+        record(e, i);
+    }
+}
+
 struct found {
     struct journal_entry e[256];
     size_t count;
@@ -65,8 +77,9 @@ static size_t told(struct env *e, enum event_kind kind, struct journal_entry *la
     return count;
 }
 
-#define WEB "domains/01010101-0101-0101-0101-010101010101/"
-#define DB  "domains/02020202-0202-0202-0202-020202020202/"
+#define WEB   "domains/01010101-0101-0101-0101-010101010101/"
+#define DB    "domains/02020202-0202-0202-0202-020202020202/"
+#define THIRD "domains/03030303-0303-0303-0303-030303030303/"
 
 /* A reboot, a migration within the host, a device that was away: no spike, nothing mixed. */
 static void identities(void **state)
@@ -144,19 +157,10 @@ static void restart(void **state)
     struct about a;
 
     reopen(e);
-    for (uint64_t i = 0; i < 10; i++) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        add_domain(e, 8, 2, 1000 * i);
-        record(e, i);
-    }
+    record_both(e, 0, 10, 10);
     reopen(e);
     assert_true(recorder_last(e->r) == T0 + 90);
-    for (uint64_t i = 10; i < 20; i++) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        record(e, i);
-    }
+    record_both(e, 10, 20, 0);
     for (uint64_t i = 1; i < 20; i++)
         assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + i * STEP), 100, 1e-9);
     assert_int_equal(told(e, EVENT_GAP, NULL), 0);
@@ -251,11 +255,7 @@ static void old_dead(void **state)
     e->config.keep_dead_s = 200;
     reopen(e);
     for (uint64_t i = 0; i < 40; i++) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        if (i < 10)
-            add_domain(e, 8, 2, 1000 * i);
-        record(e, i);
+        record_both(e, i, i + 1, 10);
         assert_int_equal(fstatat(e->folder->fd, DB "domain.rrd", &st, 0), i <= 29 ? 0 : -1);
     }
     assert_int_equal(fstatat(e->folder->fd, WEB "domain.rrd", &st, 0), 0);
@@ -357,17 +357,9 @@ static void old_by_a_jump(void **state)
 
     e->config.keep_dead_s = 200;
     reopen(e);
-    for (uint64_t i = 0; i < 12; i++) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        if (i < 3)
-            add_domain(e, 8, 2, 1000 * i);
-        record(e, i);
-    }
+    record_both(e, 0, 12, 3);
     for (uint64_t i = jump; i <= jump + 361; i += i < jump + 350 ? 50 : 1) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        record(e, i);
+        record_both(e, i, i + 1, 0);
         assert_int_equal(fstatat(e->folder->fd, DB "domain.rrd", &st, 0), i < jump + 360 ? 0 : -1);
     }
     assert_int_equal(told(e, EVENT_REMOVED, NULL), 1);
@@ -382,12 +374,7 @@ static void size_limit(void **state)
 
     e->config.max_bytes = 1;
     reopen(e);
-    for (uint64_t i = 0; i < 10; i++) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        add_domain(e, 8, 2, 1000 * i);
-        record(e, i);
-    }
+    record_both(e, 0, 10, 10);
     all = recorder_state(e->r);
     assert_int_equal(told(e, EVENT_REMOVED, NULL), 0);
     assert_int_equal(told(e, EVENT_STORE_BAD, NULL), 1);
@@ -421,13 +408,7 @@ static void damaged_first(void **state)
     struct stat st;
 
     reopen(e);
-    for (uint64_t i = 0; i < 10; i++) {
-        sample_begin(e, i);
-        add_domain(e, 7, 1, 1000 * i);
-        if (i < 5)
-            add_domain(e, 8, 2, 1000 * i);
-        record(e, i);
-    }
+    record_both(e, 0, 10, 5);
     recorder_close(e->r);
     e->r = NULL;
     assert_int_equal(mkdirat(e->folder->fd, "damaged", 0755), 0);
@@ -445,9 +426,7 @@ static void damaged_first(void **state)
         e->r = NULL;
         e->config.max_bytes = all - (n - 1) * sizeof(big) - sizeof(big) / 2;
         reopen(e);
-        sample_begin(e, 9 + n);
-        add_domain(e, 7, 1, 1000 * (9 + n));
-        record(e, 9 + n);
+        record_both(e, 9 + n, 10 + n, 0);
         assert_int_equal(told(e, EVENT_REMOVED, &gone), n);
         assert_int_equal(fstatat(e->folder->fd, old, &st, 0), -1);
         assert_int_equal(fstatat(e->folder->fd, newer, &st, 0), n < 2 ? 0 : -1);
@@ -462,6 +441,116 @@ static void damaged_first(void **state)
     }
     assert_int_equal(fstatat(e->folder->fd, notes, &st, 0), 0);
     assert_int_equal(fstatat(e->folder->fd, WEB "domain.rrd", &st, 0), 0);
+}
+
+static void write_file(struct env *e, const char *path, size_t len)
+{
+    int fd = openat(e->folder->fd, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    while (len--)
+        assert_int_equal(write(fd, "x", 1), 1);
+    assert_int_equal(fsync(fd), 0);
+    close(fd);
+}
+
+/* A folder in a file's place is counted, set aside and removed with all that is in it. */
+static void damaged_folder(void **state)
+{
+    struct env *e = *state;
+    struct journal_entry gone;
+    struct stat st;
+
+    reopen(e);
+    record_both(e, 0, 5, 0);
+    recorder_close(e->r);
+    e->r = NULL;
+    assert_int_equal(unlinkat(e->folder->fd, WEB "vif-0.rrd", 0), 0);
+    assert_int_equal(mkdirat(e->folder->fd, WEB "vif-0.rrd", 0755), 0);
+    assert_int_equal(mkdirat(e->folder->fd, WEB "vif-0.rrd/deep", 0755), 0);
+    write_file(e, WEB "vif-0.rrd/deep/big", 50000);
+    reopen(e);
+    uint64_t before = recorder_state(e->r).bytes;
+    record_both(e, 5, 10, 0);
+    assert_int_equal(damaged_files(e), 1);
+    assert_true(recorder_state(e->r).bytes >= before + 50000);
+    recorder_close(e->r);
+    e->r = NULL;
+    e->config.max_bytes = 1;
+    reopen(e);
+    before = recorder_state(e->r).bytes;
+    record_both(e, 10, 11, 0);
+    assert_int_equal(told(e, EVENT_REMOVED, &gone), 1);
+    assert_int_equal(gone.event.uuid.bytes[0], 1);
+    assert_memory_equal(gone.event.detail, "damaged vif-0.rrd;", 18);
+    assert_int_equal(damaged_files(e), 0);
+    assert_true(recorder_state(e->r).bytes + 50000 <= before);
+    assert_int_equal(fstatat(e->folder->fd, WEB "vif-0.rrd", &st, 0), 0);
+}
+
+/* What the recorder believes that the store takes is what whoever starts anew finds. */
+static void counted(void **state)
+{
+    const uint64_t later = 40 * 8640;
+    struct env *e = *state;
+
+    e->config.keep_dead_s = 100;
+    reopen(e);
+    record_both(e, 0, 12, 5);
+    for (uint64_t i = 12; i < 100; i++) { /* each for one sample, and told of in the journal */
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        add_domain(e, 8 + i, (uint8_t)(i + 10), 1000 * i);
+        record(e, i);
+    }
+    /* So much later that days of the journal are removed too. */
+    record_both(e, later, later + 1, 0);
+    record_both(e, later + 361, later + 370, 0);
+    uint64_t believed = recorder_state(e->r).bytes;
+    reopen(e);
+    assert_int_equal(believed, recorder_state(e->r).bytes);
+}
+
+/* Who went while nobody recorded ended, also when the first samples do not say who lives; and until
+ * one does nobody is taken for dead. */
+static void restart_blind(void **state)
+{
+    struct env *e = *state;
+    struct about a;
+    struct stat st;
+
+    reopen(e);
+    record_both(e, 0, 10, 5);
+    recorder_close(e->r);
+    e->r = NULL;
+    e->config.max_bytes = 1;
+    reopen(e);
+    sample_begin(e, 10);
+    e->s.have = PART(ENTITY_HOST);
+    record(e, 10);
+    assert_int_equal(told(e, EVENT_REMOVED, NULL), 0);
+    sample_begin(e, 11);
+    add_domain(e, 9, 2, 1000);
+    record(e, 11);
+    assert_int_equal(told(e, EVENT_REMOVED, NULL), 1);
+    assert_int_equal(fstatat(e->folder->fd, DB "domain.rrd", &st, 0), 0);
+    assert_int_equal(fstatat(e->folder->fd, WEB "domain.rrd", &st, 0), -1);
+    /* And without a limit it is written down. */
+    recorder_close(e->r);
+    e->r = NULL;
+    e->config.max_bytes = 0;
+    reopen(e);
+    sample_begin(e, 12);
+    e->s.have = PART(ENTITY_HOST);
+    record(e, 12);
+    sample_begin(e, 13);
+    add_domain(e, 10, 3, 1000);
+    record(e, 13);
+    assert_int_equal(about_read(&a, ENTITY_DOMAIN, e->folder->fd, DB LAYOUT_DOMAIN), 0);
+    assert_int_equal(a.life_count, 2);
+    assert_true(a.lives[1].to_ns == (T0 + 110) * NS_PER_S);
+    about_release(&a);
 }
 
 /* Of several dead ones the first goes first, and no more than need be. */
@@ -496,6 +585,27 @@ static void oldest_first(void **state)
         assert_int_equal(told(e, EVENT_REMOVED, &gone), n);
         assert_int_equal(gone.event.uuid.bytes[0], order[n - 1]);
     }
+}
+
+/* What cannot be made is no reason not to make the others, also at the end. */
+static void one_that_cannot(void **state)
+{
+    struct env *e = *state;
+    struct stat st;
+
+    reopen(e);
+    write_file(e, "domains/02020202-0202-0202-0202-020202020202", 1);
+    record_both(e, 0, 3, 3);
+    sample_begin(e, 3);
+    add_domain(e, 8, 2, 3000);
+    add_domain(e, 9, 3, 3000);
+    snapshot_seal(&e->s);
+    recorder_sample(e->r, &e->s, T0 + 3 * STEP);
+    recorder_close(e->r);
+    e->r = NULL;
+    assert_int_equal(fstatat(e->folder->fd, THIRD "domain.rrd", &st, 0), 0);
+    assert_int_equal(fstatat(e->folder->fd, THIRD "vif-0.rrd", &st, 0), 0);
+    assert_int_equal(fstatat(e->folder->fd, THIRD LAYOUT_DOMAIN, &st, 0), 0);
 }
 
 /* More vcpus and pcpus than before: all that was recorded stays. */
@@ -551,10 +661,11 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities),      TEST(device_away),  TEST(restart),   TEST(damage),
-        TEST(clock_put_right), TEST(long_ago),     TEST(old_dead),  TEST(old_by_a_jump),
-        TEST(size_limit),      TEST(oldest_first), TEST(more_cpus), TEST(not_read),
-        TEST(damaged_first),
+        TEST(identities),      TEST(device_away),  TEST(restart),        TEST(damage),
+        TEST(clock_put_right), TEST(long_ago),     TEST(old_dead),       TEST(old_by_a_jump),
+        TEST(size_limit),      TEST(oldest_first), TEST(more_cpus),      TEST(not_read),
+        TEST(damaged_first),   TEST(counted),      TEST(damaged_folder), TEST(restart_blind),
+        TEST(one_that_cannot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
