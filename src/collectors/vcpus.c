@@ -29,7 +29,7 @@
 #define VCPUS_MOST 8192 /* of one domain: xen/include/public/xen.h, XEN_LEGACY_MAX_VCPUS and up */
 
 struct known_vcpu {
-    uint64_t cpu_ns; /* UNKNOWN when Xen has no such vcpu */
+    uint64_t cpu_ns; /* UNKNOWN when it could not be read, and all else then */
     uint32_t pcpu;
     bool online;
 };
@@ -42,7 +42,7 @@ struct known_domain {
     uint64_t wait_ns;
     double wait;
     uint32_t ready; /* of its vcpus, at this look */
-    bool asked;     /* its vcpus are known */
+    bool known;     /* its vcpus are: all of them answered */
 };
 
 struct table {
@@ -67,30 +67,9 @@ struct vcpus {
     runstate_call *runstate; /* NULL where Xen has none */
     uint32_t scheduler;      /* XEN_SCHEDULER_* that answered last */
     size_t turn;             /* whose weight is asked for next */
+    int vcpu_refused;        /* errno of a vcpu that was not read in this sample, or 0 */
+    int weight_refused;      /* errno of the weight asked for last, or 0 */
 };
-
-static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
-{
-    struct vcpus *v = xcalloc(1, sizeof(*v));
-    int err = xen_handle_open(&v->xen, message);
-
-    if (!err && (!xen_buffer_reserve(&v->xen, &v->domctls, CALLS * sizeof(struct xen_domctl)) ||
-                 !xen_buffer_reserve(&v->xen, &v->entries, CALLS * sizeof(multicall_entry_t)))) {
-        err = xen_handle_failed("memory for hypercalls", message);
-        xen_buffer_release(&v->xen, &v->domctls);
-        xen_handle_close(&v->xen);
-    }
-    if (err) {
-        free(v);
-        return err;
-    }
-    v->runstate = runstate_find();
-    v->scheduler = XEN_SCHEDULER_CREDIT2;
-    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id))
-        v->scheduler = v->xen.sysctl->u.sched_id.sched_id;
-    *state = v;
-    return 0;
-}
 
 static void table_release(struct table *t)
 {
@@ -110,34 +89,71 @@ static void vcpus_close(void *state)
     free(v);
 }
 
+static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
+{
+    struct vcpus *v = xcalloc(1, sizeof(*v));
+    int err = xen_handle_open(&v->xen, message);
+
+    if (err) {
+        free(v);
+        return err;
+    }
+    if (!xen_buffer_reserve(&v->xen, &v->domctls, CALLS * sizeof(struct xen_domctl)) ||
+        !xen_buffer_reserve(&v->xen, &v->entries, CALLS * sizeof(multicall_entry_t)))
+        err = xen_handle_failed(&v->xen, "memory for hypercalls", message);
+    else
+        err = xen_domctl_find(&v->xen, message);
+    if (err) {
+        vcpus_close(v);
+        return err;
+    }
+    v->runstate = runstate_find();
+    v->scheduler = XEN_SCHEDULER_CREDIT2;
+    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id))
+        v->scheduler = v->xen.sysctl->u.sched_id.sched_id;
+    *state = v;
+    return 0;
+}
+
 /* ---- calls ---- */
 
-static void take_vcpu(struct vcpus *v, const struct call *c, const struct xen_domctl *d, bool ok)
+/* A domain that vanished since it was listed answers ESRCH: nothing to speak of. */
+static void take_vcpu(struct vcpus *v, const struct call *c, const struct xen_domctl *d, int err)
 {
     struct known_domain *domain = &v->now.domains[c->domain];
     struct known_vcpu *vcpu = &v->now.vcpus[domain->first + c->vcpu];
     const struct xen_domctl_getvcpuinfo *info = &d->u.getvcpuinfo;
 
     *vcpu = (struct known_vcpu){.cpu_ns = UNKNOWN};
-    if (!ok)
+    if (err) {
+        domain->known = false;
+        if (err != ESRCH)
+            v->vcpu_refused = err;
         return;
+    }
     *vcpu = (struct known_vcpu){
         .cpu_ns = info->cpu_time, .pcpu = info->cpu, .online = info->online};
     domain->ready += info->online && !info->blocked && !info->running;
 }
 
-static void take_weight(struct vcpus *v, const struct call *c, const struct xen_domctl *d, bool ok)
+static void take_weight(struct vcpus *v, const struct call *c, const struct xen_domctl *d, int err)
 {
     struct known_domain *domain = &v->now.domains[c->domain];
 
+    domain->weight = domain->cap = UNKNOWN;
+    if (err && err != EINVAL && err != ESRCH)
+        v->weight_refused = err;
+    if (err)
+        return;
     /* credit and credit2 have the same two numbers in the same places. */
-    domain->weight = ok ? d->u.scheduler_op.u.credit.weight : UNKNOWN;
-    domain->cap = ok ? d->u.scheduler_op.u.credit.cap : UNKNOWN;
+    domain->weight = d->u.scheduler_op.u.credit.weight;
+    domain->cap = d->u.scheduler_op.u.credit.cap;
+    v->weight_refused = 0;
 }
 
 static int calls_issue(struct vcpus *v)
 {
-    struct xen_domctl *domctls = v->domctls.data;
+    const struct xen_domctl *domctls = v->domctls.data;
     multicall_entry_t *entries = v->entries.data;
 
     if (!v->pending)
@@ -145,11 +161,11 @@ static int calls_issue(struct vcpus *v)
     if (xencall2(v->xen.call, __HYPERVISOR_multicall, (uint64_t)(uintptr_t)entries, v->pending))
         return -1;
     for (unsigned i = 0; i < v->pending; i++) {
-        bool ok = entries[i].result == 0;
+        int err = -(int)entries[i].result;
         if (v->calls[i].weight)
-            take_weight(v, &v->calls[i], &domctls[i], ok);
+            take_weight(v, &v->calls[i], &domctls[i], err);
         else
-            take_vcpu(v, &v->calls[i], &domctls[i], ok);
+            take_vcpu(v, &v->calls[i], &domctls[i], err);
     }
     v->pending = 0;
     return 0;
@@ -166,7 +182,7 @@ static struct xen_domctl *call_add(struct vcpus *v, const struct call *c, uint32
 
     v->calls[v->pending++] = *c;
     d->cmd = cmd;
-    d->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    d->interface_version = v->xen.domctl;
     d->domain = (domid_t)v->now.domains[c->domain].domid;
     e->op = __HYPERVISOR_domctl;
     e->args[0] = (uintptr_t)d;
@@ -178,6 +194,7 @@ static int ask_vcpus(struct vcpus *v, size_t domain)
 {
     struct known_domain *k = &v->now.domains[domain];
 
+    k->known = true;
     for (uint32_t i = 0; i < k->vcpus; i++) {
         struct call call = {.domain = domain, .vcpu = i};
         struct xen_domctl *d = call_add(v, &call, XEN_DOMCTL_getvcpuinfo);
@@ -185,7 +202,6 @@ static int ask_vcpus(struct vcpus *v, size_t domain)
             return -1;
         d->u.getvcpuinfo.vcpu = i;
     }
-    k->asked = true;
     return 0;
 }
 
@@ -209,7 +225,7 @@ static bool stands_still(const struct domain *d, const struct known_domain *was)
 {
     unsigned resting = DOMAIN_BLOCKED | DOMAIN_PAUSED | DOMAIN_SHUTDOWN | DOMAIN_CRASHED;
 
-    return was->asked && was->cpu_ns == d->cpu_ns && was->online == d->vcpus_online &&
+    return was->known && was->cpu_ns == d->cpu_ns && was->online == d->vcpus_online &&
            was->vcpus == d->vcpus_max && d->state & resting;
 }
 
@@ -254,7 +270,7 @@ static int ask(struct vcpus *v, const struct snapshot *s)
         array_reserve(&now->vcpus, &now->vcpu_cap, now->vcpu_count + count, sizeof(*now->vcpus));
         now->vcpu_count += count;
         if (was && stands_still(d, was)) {
-            k->asked = true;
+            k->known = true;
             k->wait_ns = was->wait_ns;
             if (count)
                 memcpy(now->vcpus + k->first, before->vcpus + was->first,
@@ -281,17 +297,21 @@ static void fill(struct vcpus *v, struct snapshot *s)
                              ? 0
                              : (double)k->ready / (double)k->online;
 
-        k->wait = isnan(k->wait) ? waiting : k->wait + (waiting - k->wait) / WAIT_LOOKS;
-        d->wait_est = k->wait < 1e-4 ? 0 : MIN(k->wait, 1.0);
+        if (k->known) {
+            k->wait = isnan(k->wait) ? waiting : k->wait + (waiting - k->wait) / WAIT_LOOKS;
+            d->wait_est = k->wait < 1e-4 ? 0 : MIN(k->wait, 1.0);
+        } else {
+            k->wait = NAN;
+        }
         d->wait_ns = k->wait_ns;
         d->weight = k->weight;
         d->cap = k->cap;
         for (uint32_t n = 0; n < k->vcpus; n++) {
             const struct known_vcpu *from = &v->now.vcpus[k->first + n];
             struct vcpu *row = snapshot_add_vcpu(s, k->domid, n);
-            row->online = from->online;
             if (from->cpu_ns == UNKNOWN)
                 continue;
+            row->online = from->online;
             row->cpu_ns = from->cpu_ns;
             row->pcpu = from->pcpu;
         }
@@ -309,15 +329,20 @@ static int vcpus_collect(void *state, struct snapshot *s, unsigned want,
     v->before = v->now;
     v->now = spare;
     v->pending = 0;
+    v->vcpu_refused = 0;
     s->read_ns[ENTITY_VCPU] = clock_mono_ns();
     if (ask(v, s)) {
-        int err = xen_handle_failed("reading vcpu times", message);
+        int err = xen_handle_failed(&v->xen, "reading vcpu times", message);
         v->now.domain_count = 0;
         return err;
     }
     fill(v, s);
     s->have |= PART(ENTITY_VCPU);
-    return 0;
+    errno = v->vcpu_refused;
+    if (errno)
+        return xen_handle_failed(&v->xen, "reading vcpu times", message);
+    errno = v->weight_refused;
+    return errno ? xen_handle_failed(&v->xen, "reading weights", message) : 0;
 }
 
 const struct collector collector_vcpus = {
