@@ -11,6 +11,9 @@
  * a vcpu was neither blocked nor running, as a mean over the last looks. XCP-ng's Xen has a figure
  * of its own: runstate.h.
  *
+ * Xen tells a weight only to who names the scheduler of the domain's cpupool: it is found by
+ * trying.
+ *
  * Facts: struct xen_domctl_getvcpuinfo and xen_domctl_scheduler_op in xen/include/public/domctl.h.
  */
 #include <errno.h>
@@ -26,6 +29,7 @@
 #define CALLS      1024 /* of one multicall */
 #define REFRESH    32   /* samples until each domain's weight was asked for again */
 #define WAIT_LOOKS 16   /* looks that the estimate of waiting remembers, about */
+#define POOLS      64   /* cpupools whose scheduler is remembered */
 #define VCPUS_MOST 8192 /* of one domain: xen/include/public/xen.h, XEN_LEGACY_MAX_VCPUS and up */
 
 struct known_vcpu {
@@ -35,14 +39,15 @@ struct known_vcpu {
 };
 
 struct known_domain {
-    uint64_t domid, cpu_ns, online, vcpus;
+    uint64_t domid, cpu_ns, online, vcpus, cpupool;
     struct uuid uuid;
     size_t first; /* of its vcpus in the table */
     uint64_t weight, cap;
     uint64_t wait_ns;
     double wait;
-    uint32_t ready; /* of its vcpus, at this look */
-    bool known;     /* its vcpus are: all of them answered */
+    uint32_t ready;  /* of its vcpus, at this look */
+    bool known;      /* its vcpus are: all of them answered */
+    uint32_t not_by; /* a scheduler that does not know its weight; 0 when none said so */
 };
 
 struct table {
@@ -64,11 +69,11 @@ struct vcpus {
     struct table now, before;
     struct call calls[CALLS];
     unsigned pending;
-    runstate_call *runstate; /* NULL where Xen has none */
-    uint32_t scheduler;      /* XEN_SCHEDULER_* that answered last */
-    size_t turn;             /* whose weight is asked for next */
-    int vcpu_refused;        /* errno of a vcpu that was not read in this sample, or 0 */
-    int weight_refused;      /* errno of the weight asked for last, or 0 */
+    runstate_call *runstate;   /* NULL where Xen has none */
+    uint32_t scheduler[POOLS]; /* XEN_SCHEDULER_* that answered last, by cpupool */
+    size_t turn;               /* whose weight is asked for next */
+    int vcpu_refused;          /* errno of a vcpu that was not read in this sample, or 0 */
+    int weight_refused;        /* errno of the weight asked for last, or 0 */
 };
 
 static void table_release(struct table *t)
@@ -108,14 +113,22 @@ static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
         return err;
     }
     v->runstate = runstate_find();
-    v->scheduler = XEN_SCHEDULER_CREDIT2;
-    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id))
-        v->scheduler = v->xen.sysctl->u.sched_id.sched_id;
+    uint32_t first = XEN_SCHEDULER_CREDIT2;
+    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id) &&
+        v->xen.sysctl->u.sched_id.sched_id == XEN_SCHEDULER_CREDIT)
+        first = XEN_SCHEDULER_CREDIT;
+    for (size_t i = 0; i < POOLS; i++)
+        v->scheduler[i] = first;
     *state = v;
     return 0;
 }
 
 /* ---- calls ---- */
+
+static uint32_t *pool_scheduler(struct vcpus *v, const struct known_domain *k)
+{
+    return &v->scheduler[k->cpupool % POOLS];
+}
 
 /* A domain that vanished since it was listed answers ESRCH: nothing to speak of. */
 static void take_vcpu(struct vcpus *v, const struct call *c, const struct xen_domctl *d, int err)
@@ -140,6 +153,12 @@ static void take_weight(struct vcpus *v, const struct call *c, const struct xen_
 {
     struct known_domain *domain = &v->now.domains[c->domain];
 
+    /* Another scheduler has the domain: ask_rest(). With neither of the two it has no weight. */
+    if (err == EINVAL && !domain->not_by) {
+        domain->not_by = d->u.scheduler_op.sched_id;
+        return;
+    }
+    domain->not_by = 0;
     domain->weight = domain->cap = UNKNOWN;
     if (err && err != EINVAL && err != ESRCH)
         v->weight_refused = err;
@@ -148,6 +167,7 @@ static void take_weight(struct vcpus *v, const struct call *c, const struct xen_
     /* credit and credit2 have the same two numbers in the same places. */
     domain->weight = d->u.scheduler_op.u.credit.weight;
     domain->cap = d->u.scheduler_op.u.credit.cap;
+    *pool_scheduler(v, domain) = d->u.scheduler_op.sched_id;
     v->weight_refused = 0;
 }
 
@@ -205,18 +225,30 @@ static int ask_vcpus(struct vcpus *v, size_t domain)
     return 0;
 }
 
-static int ask_weight(struct vcpus *v, size_t domain)
+static int ask_weight(struct vcpus *v, size_t domain, uint32_t scheduler)
 {
     struct call call = {.domain = domain, .weight = true};
-
-    if (v->scheduler != XEN_SCHEDULER_CREDIT && v->scheduler != XEN_SCHEDULER_CREDIT2)
-        return 0;
     struct xen_domctl *d = call_add(v, &call, XEN_DOMCTL_scheduler_op);
+
     if (!d)
         return -1;
-    d->u.scheduler_op.sched_id = v->scheduler;
+    d->u.scheduler_op.sched_id = scheduler;
     d->u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
     return 0;
+}
+
+/* Issue what is pending, and ask the other scheduler for what the first did not know. */
+static int ask_rest(struct vcpus *v)
+{
+    if (calls_issue(v))
+        return -1;
+    for (size_t i = 0; i < v->now.domain_count; i++) {
+        uint32_t not_by = v->now.domains[i].not_by;
+        bool credit = not_by == XEN_SCHEDULER_CREDIT;
+        if (not_by && ask_weight(v, i, credit ? XEN_SCHEDULER_CREDIT2 : XEN_SCHEDULER_CREDIT))
+            return -1;
+    }
+    return calls_issue(v);
 }
 
 /* ---- what is known ---- */
@@ -262,6 +294,7 @@ static int ask(struct vcpus *v, const struct snapshot *s)
                                    .cpu_ns = d->cpu_ns,
                                    .online = d->vcpus_online,
                                    .vcpus = count,
+                                   .cpupool = d->cpupool,
                                    .first = now->vcpu_count,
                                    .weight = k->weight,
                                    .cap = k->cap,
@@ -281,11 +314,12 @@ static int ask(struct vcpus *v, const struct snapshot *s)
             if (v->runstate)
                 k->wait_ns = runstate_wait_ns(v->runstate, v->xen.xc, (uint32_t)d->domid);
         }
-        if ((!was || (i >= v->turn && i < v->turn + slice)) && ask_weight(v, i))
+        if ((!was || (i >= v->turn && i < v->turn + slice)) &&
+            ask_weight(v, i, *pool_scheduler(v, k)))
             return -1;
     }
     v->turn += slice;
-    return calls_issue(v);
+    return ask_rest(v);
 }
 
 static void fill(struct vcpus *v, struct snapshot *s)

@@ -328,12 +328,44 @@ static void vanished(void **unused)
     close_all();
 }
 
+static void schedulers(void **unused)
+{
+    (void)unused;
+    xen_new();
+    xen.scheduler[1] = XEN_SCHEDULER_CREDIT;
+    xen.scheduler[2] = XEN_SCHEDULER_NULL;
+    assert_int_equal(vcpus_open(), 0);
+    assert_int_equal(sample(1), 0);
+    assert_string_equal(message, "");
+    assert_int_equal(s.domains[0].weight, 256);
+    assert_int_equal(s.domains[1].weight, 257);
+    assert_int_equal(s.domains[1].cap, 50);
+    assert_int_equal(s.domains[2].weight, UNKNOWN);
+    assert_int_equal(xen.weights_asked, 1 + 2 + 2);
+
+    /* One domain's weight a sample is asked for again, of the scheduler that its pool is known to
+     * have. */
+    unsigned asked = xen.weights_asked;
+    sample(2);
+    assert_int_equal(xen.weights_asked, asked + 1);
+    assert_int_equal(s.domains[1].weight, 257);
+
+    /* Pools are given other schedulers. */
+    xen.scheduler[1] = XEN_SCHEDULER_CREDIT2;
+    xen.scheduler[2] = XEN_SCHEDULER_CREDIT;
+    for (uint64_t seq = 3; seq < 7; seq++)
+        sample(seq);
+    for (size_t i = 0; i < DOMAINS; i++)
+        assert_int_equal(s.domains[i].weight, 256 + i);
+    close_all();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_domctls), cmocka_unit_test(unknown_domctls),
         cmocka_unit_test(other_sysctls), cmocka_unit_test(forbidden),
-        cmocka_unit_test(vanished),
+        cmocka_unit_test(vanished),      cmocka_unit_test(schedulers),
     };
 
     return cmocka_run_group_tests_name("vcpus", tests, NULL, NULL);
