@@ -12,7 +12,7 @@
  * of its own: runstate.h.
  *
  * Xen tells a weight only to who names the scheduler of the domain's cpupool: it is found by
- * trying.
+ * trying. Up to 4.15 a dom0 that is PVH has no multicall: calls are made one by one there.
  *
  * Facts: struct xen_domctl_getvcpuinfo and xen_domctl_scheduler_op in xen/include/public/domctl.h.
  */
@@ -69,6 +69,7 @@ struct vcpus {
     struct table now, before;
     struct call calls[CALLS];
     unsigned pending;
+    bool single;               /* Xen has no multicall for this dom0 */
     runstate_call *runstate;   /* NULL where Xen has none */
     uint32_t scheduler[POOLS]; /* XEN_SCHEDULER_* that answered last, by cpupool */
     size_t turn;               /* whose weight is asked for next */
@@ -171,14 +172,32 @@ static void take_weight(struct vcpus *v, const struct call *c, const struct xen_
     v->weight_refused = 0;
 }
 
+static int calls_make(struct vcpus *v)
+{
+    struct xen_domctl *domctls = v->domctls.data;
+    multicall_entry_t *entries = v->entries.data;
+
+    if (!v->single &&
+        !xencall2(v->xen.call, __HYPERVISOR_multicall, (uint64_t)(uintptr_t)entries, v->pending))
+        return 0;
+    if (!v->single && errno != ENOSYS)
+        return -1;
+    v->single = true;
+    for (unsigned i = 0; i < v->pending; i++) {
+        bool ok = !xencall1(v->xen.call, __HYPERVISOR_domctl, (uint64_t)(uintptr_t)&domctls[i]);
+        entries[i].result = ok ? 0 : (xen_ulong_t)-errno;
+    }
+    return 0;
+}
+
 static int calls_issue(struct vcpus *v)
 {
     const struct xen_domctl *domctls = v->domctls.data;
-    multicall_entry_t *entries = v->entries.data;
+    const multicall_entry_t *entries = v->entries.data;
 
     if (!v->pending)
         return 0;
-    if (xencall2(v->xen.call, __HYPERVISOR_multicall, (uint64_t)(uintptr_t)entries, v->pending))
+    if (calls_make(v))
         return -1;
     for (unsigned i = 0; i < v->pending; i++) {
         int err = -(int)entries[i].result;

@@ -360,12 +360,34 @@ static void schedulers(void **unused)
     close_all();
 }
 
+static void without_multicall(void **unused)
+{
+    (void)unused;
+    xen_new();
+    xen.no_multicall = true;
+    xen.scheduler[1] = XEN_SCHEDULER_CREDIT;
+    xen.domctl = 0x13;
+    assert_int_equal(vcpus_open(), 0);
+    assert_int_equal(sample(1), 0);
+    assert_string_equal(message, "");
+    assert_all_known();
+    assert_int_equal(xen.multicalls, 1);
+    unsigned singles = xen.singles;
+    xen.vanished = 1ul << 2;
+    assert_int_equal(sample(2), 0);
+    assert_int_equal(xen.multicalls, 1);
+    assert_in_range(xen.singles - singles, DOMAINS * 2, DOMAINS * 3);
+    assert_int_equal(s.vcpus[4].online, UNKNOWN);
+    close_all();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_domctls), cmocka_unit_test(unknown_domctls),
-        cmocka_unit_test(other_sysctls), cmocka_unit_test(forbidden),
-        cmocka_unit_test(vanished),      cmocka_unit_test(schedulers),
+        cmocka_unit_test(other_domctls),     cmocka_unit_test(unknown_domctls),
+        cmocka_unit_test(other_sysctls),     cmocka_unit_test(forbidden),
+        cmocka_unit_test(vanished),          cmocka_unit_test(schedulers),
+        cmocka_unit_test(without_multicall),
     };
 
     return cmocka_run_group_tests_name("vcpus", tests, NULL, NULL);
