@@ -104,7 +104,7 @@ $(PAGEOBJ): $(BUILD)/page/files.c
 
 # Xen's public headers need GNU's anonymous structs.
 $(BUILD)/obj/collectors/domains.o $(BUILD)/obj/collectors/hypercall.o $(BUILD)/obj/collectors/pcpu.o \
-$(BUILD)/obj/collectors/vcpus.o: STD := gnu11
+$(BUILD)/obj/collectors/vcpus.o $(BUILD)/tests/collectors/test_vcpus: STD := gnu11
 
 -include $(OBJS:.o=.d) $(UNITS:=.d)
 
@@ -191,12 +191,15 @@ $(BUILD)/bench/allocations.so: tests/bench/inside/allocations.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -fPIC -shared -o $@ $<
 
-# domtop with the calls of another Xen in it: see tests/hypervisor/engine.
-other := $(patsubst %,$(BUILD)/obj/collectors/%.o,hypercall vcpus)
-$(BUILD)/tests/domtop-other-xen: tests/hypervisor/other_xen.h $(OBJS)
+# domtop with the calls of another Xen in it, and with those of the next one, whose sysctls are the same:
+# see tests/hypervisor/engine.
+other := $(BUILD)/obj/collectors/hypercall.o
+$(BUILD)/tests/domtop-other-xen: OTHER := -DOTHER_SYSCTL=0xff -DOTHER_DOMCTL=0xff
+$(BUILD)/tests/domtop-next-xen: OTHER := -DOTHER_DOMCTL=0x17
+$(BUILD)/tests/domtop-other-xen $(BUILD)/tests/domtop-next-xen: tests/hypervisor/other_xen.h $(OBJS)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -std=gnu11 $(ALLLDFLAGS) -include $< -o $@ \
-	    $(other:$(BUILD)/obj/%.o=src/%.c) $(filter-out $(other),$(OBJS)) $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(ALLCFLAGS) -std=gnu11 $(ALLLDFLAGS) $(OTHER) -include $< -o $@ \
+	    src/collectors/hypercall.c $(filter-out $(other),$(OBJS)) $(LDLIBS)
 
 bench: all
 	@BUILD=$(BUILD) tests/bench/run

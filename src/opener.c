@@ -105,6 +105,8 @@ static struct source *open_engine(enum engine engine)
         return source;
     snprintf(note, sizeof(note), "%s: reading through libxenstat instead", message);
     source = sampler_open(collectors_xenstat, message);
+    if (!source && engine == ENGINE_AUTO)
+        die(EXIT_FAILED, "%s; %s", note, message);
     if (!source)
         die(EXIT_FAILED, "%s", message);
     if (engine == ENGINE_AUTO)

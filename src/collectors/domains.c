@@ -44,7 +44,7 @@ static int domains_open(void **state, char message[COLLECTOR_MESSAGE])
                      (int)sizeof(extra) - 1, extra);
         /* Ask once: whoever opens this engine learns now whether Xen understands it. */
         if (xen_sysctl(&d->xen, XEN_SYSCTL_physinfo)) {
-            err = xen_handle_failed("asking Xen about the machine", message);
+            err = xen_handle_failed(&d->xen, "asking Xen about the machine", message);
             xen_handle_close(&d->xen);
         }
     }
@@ -63,6 +63,20 @@ static void domains_close(void *state)
     xen_handle_close(&d->xen);
     free(d->info);
     free(d);
+}
+
+/* As the engine's: without vcpus libxenstat is tried instead. */
+static int engine_open(void **state, char message[COLLECTOR_MESSAGE])
+{
+    int err = domains_open(state, message);
+
+    if (err)
+        return err;
+    struct domains *d = *state;
+    err = xen_domctl_find(&d->xen, message);
+    if (err)
+        domains_close(d);
+    return err;
 }
 
 /* All domains Xen has into d->info; 0 or -1 with errno set. */
@@ -187,7 +201,7 @@ static int complete_collect(void *state, struct snapshot *s, unsigned want,
 
     (void)want;
     if (list_domains(d))
-        return xen_handle_failed("listing domains", message);
+        return xen_handle_failed(&d->xen, "listing domains", message);
     if (!(s->have & PART(ENTITY_DOMAIN))) {
         s->have |= PART(ENTITY_DOMAIN);
         s->read_ns[ENTITY_DOMAIN] = start;
@@ -219,7 +233,7 @@ static int domains_collect(void *state, struct snapshot *s, unsigned want,
     (void)want;
     s->read_ns[ENTITY_DOMAIN] = clock_mono_ns();
     if (list_domains(d))
-        return xen_handle_failed("listing domains", message);
+        return xen_handle_failed(&d->xen, "listing domains", message);
     for (size_t i = 0; i < d->count; i++) {
         struct domain *row = snapshot_add_domain(s, d->info[i].domain);
         fill_basics(row, &d->info[i]);
@@ -229,7 +243,7 @@ static int domains_collect(void *state, struct snapshot *s, unsigned want,
     if (d->version[0])
         s->host.xen_version = collector_str(s, d->version, strlen(d->version));
     if (fill_host(d, &s->host))
-        return xen_handle_failed("asking Xen about the machine", message);
+        return xen_handle_failed(&d->xen, "asking Xen about the machine", message);
     s->have |= PART(ENTITY_HOST);
     return 0;
 }
@@ -254,7 +268,7 @@ const struct collector collector_domains = {
              "mem_claim shutdown cpupool",
     .parts = PART(ENTITY_HOST) | PART(ENTITY_DOMAIN),
     .essential = true,
-    .open = domains_open,
+    .open = engine_open,
     .collect = domains_collect,
     .close = domains_close,
 };

@@ -3,8 +3,13 @@
  *
  * Through libxenctrl, and for what is asked in every sample through libxencall with buffers of our
  * own: libxenctrl maps, copies and unmaps a buffer for each call, which costs several times what
- * Xen itself takes to answer. A Xen of another interface version answers EACCES; see
- * xen_handle_failed().
+ * Xen itself takes to answer.
+ *
+ * Each sysctl and domctl carries the interface version of the headers, and Xen answers EACCES to
+ * any but its own; so does its security policy (FLASK) to what it forbids. xen_handle_failed()
+ * tells them apart. Releases count up one version and not the other: sysctls of 4.17 are understood
+ * by 4.18 to 4.20, its domctls are not. What is asked here by domctl looks the same in them all:
+ * xen_domctl_find().
  */
 #ifndef DOMTOP_HYPERCALL_H
 #define DOMTOP_HYPERCALL_H
@@ -24,6 +29,7 @@ struct xen_handle {
     xencall_handle *call;
     struct xen_sysctl *sysctl; /* scratch of xen_sysctl(), in memory that Xen can reach */
     xentoollog_logger logger;  /* says nothing; lives as long as xc */
+    uint32_t domctl;           /* interface version for domctls, of xen_domctl_find(); 0 before */
 };
 
 /* Memory that Xen can reach while a call is under way; grows, contents are not kept. */
@@ -37,7 +43,13 @@ int xen_handle_open(struct xen_handle *x, char message[COLLECTOR_MESSAGE]);
 void xen_handle_close(struct xen_handle *x);
 
 /* After a call that set errno: "WHAT: why" in message, and -errno. */
-int xen_handle_failed(const char *what, char message[COLLECTOR_MESSAGE]);
+int xen_handle_failed(struct xen_handle *x, const char *what, char message[COLLECTOR_MESSAGE]);
+
+/*
+ * Find x->domctl: that of the headers, or another under which XEN_DOMCTL_getvcpuinfo and
+ * scheduler_op are the same. 0, or -errno with a sentence in message.
+ */
+int xen_domctl_find(struct xen_handle *x, char message[COLLECTOR_MESSAGE]);
 
 /* Make room for so many bytes; false when there is no such memory. */
 bool xen_buffer_reserve(struct xen_handle *x, struct xen_buffer *b, size_t bytes);

@@ -55,7 +55,7 @@ static int pcpu_collect(void *state, struct snapshot *s, unsigned want,
     if (p->cap == 0) {
         xc_physinfo_t info = {0};
         if (xc_physinfo(p->xen.xc, &info) < 0)
-            return xen_handle_failed("counting pcpus", message);
+            return xen_handle_failed(&p->xen, "counting pcpus", message);
         p->cap = info.max_cpu_id + 1;
         p->info = xcalloc(p->cap, sizeof(*p->info));
         p->topology = xcalloc(p->cap, sizeof(*p->topology));
@@ -63,10 +63,10 @@ static int pcpu_collect(void *state, struct snapshot *s, unsigned want,
     }
     cpus = p->cap;
     if (xc_cputopoinfo(p->xen.xc, &cpus, p->topology) < 0)
-        return xen_handle_failed("reading the cpu topology", message);
+        return xen_handle_failed(&p->xen, "reading the cpu topology", message);
     s->read_ns[ENTITY_PCPU] = clock_mono_ns();
     if (xc_getcpuinfo(p->xen.xc, (int)p->cap, p->info, &count) < 0)
-        return xen_handle_failed("reading pcpu times", message);
+        return xen_handle_failed(&p->xen, "reading pcpu times", message);
 
     for (unsigned i = 0; i < (unsigned)count; i++) {
         bool present = i < cpus && p->topology[i].core != XEN_INVALID_CORE_ID;

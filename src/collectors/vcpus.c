@@ -11,6 +11,9 @@
  * a vcpu was neither blocked nor running, as a mean over the last looks. XCP-ng's Xen has a figure
  * of its own: runstate.h.
  *
+ * Xen tells a weight only to who names the scheduler of the domain's cpupool: it is found by
+ * trying. Up to 4.15 a dom0 that is PVH has no multicall: calls are made one by one there.
+ *
  * Facts: struct xen_domctl_getvcpuinfo and xen_domctl_scheduler_op in xen/include/public/domctl.h.
  */
 #include <errno.h>
@@ -26,23 +29,25 @@
 #define CALLS      1024 /* of one multicall */
 #define REFRESH    32   /* samples until each domain's weight was asked for again */
 #define WAIT_LOOKS 16   /* looks that the estimate of waiting remembers, about */
+#define POOLS      64   /* cpupools whose scheduler is remembered */
 #define VCPUS_MOST 8192 /* of one domain: xen/include/public/xen.h, XEN_LEGACY_MAX_VCPUS and up */
 
 struct known_vcpu {
-    uint64_t cpu_ns; /* UNKNOWN when Xen has no such vcpu */
+    uint64_t cpu_ns; /* UNKNOWN when it could not be read, and all else then */
     uint32_t pcpu;
     bool online;
 };
 
 struct known_domain {
-    uint64_t domid, cpu_ns, online, vcpus;
+    uint64_t domid, cpu_ns, online, vcpus, cpupool;
     struct uuid uuid;
     size_t first; /* of its vcpus in the table */
     uint64_t weight, cap;
     uint64_t wait_ns;
     double wait;
-    uint32_t ready; /* of its vcpus, at this look */
-    bool asked;     /* its vcpus are known */
+    uint32_t ready;  /* of its vcpus, at this look */
+    bool known;      /* its vcpus are: all of them answered */
+    uint32_t not_by; /* a scheduler that does not know its weight; 0 when none said so */
 };
 
 struct table {
@@ -64,33 +69,13 @@ struct vcpus {
     struct table now, before;
     struct call calls[CALLS];
     unsigned pending;
-    runstate_call *runstate; /* NULL where Xen has none */
-    uint32_t scheduler;      /* XEN_SCHEDULER_* that answered last */
-    size_t turn;             /* whose weight is asked for next */
+    bool single;               /* Xen has no multicall for this dom0 */
+    runstate_call *runstate;   /* NULL where Xen has none */
+    uint32_t scheduler[POOLS]; /* XEN_SCHEDULER_* that answered last, by cpupool */
+    size_t turn;               /* whose weight is asked for next */
+    int vcpu_refused;          /* errno of a vcpu that was not read in this sample, or 0 */
+    int weight_refused;        /* errno of the weight asked for last, or 0 */
 };
-
-static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
-{
-    struct vcpus *v = xcalloc(1, sizeof(*v));
-    int err = xen_handle_open(&v->xen, message);
-
-    if (!err && (!xen_buffer_reserve(&v->xen, &v->domctls, CALLS * sizeof(struct xen_domctl)) ||
-                 !xen_buffer_reserve(&v->xen, &v->entries, CALLS * sizeof(multicall_entry_t)))) {
-        err = xen_handle_failed("memory for hypercalls", message);
-        xen_buffer_release(&v->xen, &v->domctls);
-        xen_handle_close(&v->xen);
-    }
-    if (err) {
-        free(v);
-        return err;
-    }
-    v->runstate = runstate_find();
-    v->scheduler = XEN_SCHEDULER_CREDIT2;
-    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id))
-        v->scheduler = v->xen.sysctl->u.sched_id.sched_id;
-    *state = v;
-    return 0;
-}
 
 static void table_release(struct table *t)
 {
@@ -110,46 +95,116 @@ static void vcpus_close(void *state)
     free(v);
 }
 
+static int vcpus_open(void **state, char message[COLLECTOR_MESSAGE])
+{
+    struct vcpus *v = xcalloc(1, sizeof(*v));
+    int err = xen_handle_open(&v->xen, message);
+
+    if (err) {
+        free(v);
+        return err;
+    }
+    if (!xen_buffer_reserve(&v->xen, &v->domctls, CALLS * sizeof(struct xen_domctl)) ||
+        !xen_buffer_reserve(&v->xen, &v->entries, CALLS * sizeof(multicall_entry_t)))
+        err = xen_handle_failed(&v->xen, "memory for hypercalls", message);
+    else
+        err = xen_domctl_find(&v->xen, message);
+    if (err) {
+        vcpus_close(v);
+        return err;
+    }
+    v->runstate = runstate_find();
+    uint32_t first = XEN_SCHEDULER_CREDIT2;
+    if (!xen_sysctl(&v->xen, XEN_SYSCTL_sched_id) &&
+        v->xen.sysctl->u.sched_id.sched_id == XEN_SCHEDULER_CREDIT)
+        first = XEN_SCHEDULER_CREDIT;
+    for (size_t i = 0; i < POOLS; i++)
+        v->scheduler[i] = first;
+    *state = v;
+    return 0;
+}
+
 /* ---- calls ---- */
 
-static void take_vcpu(struct vcpus *v, const struct call *c, const struct xen_domctl *d, bool ok)
+static uint32_t *pool_scheduler(struct vcpus *v, const struct known_domain *k)
+{
+    return &v->scheduler[k->cpupool % POOLS];
+}
+
+/* A domain that vanished since it was listed answers ESRCH: nothing to speak of. */
+static void take_vcpu(struct vcpus *v, const struct call *c, const struct xen_domctl *d, int err)
 {
     struct known_domain *domain = &v->now.domains[c->domain];
     struct known_vcpu *vcpu = &v->now.vcpus[domain->first + c->vcpu];
     const struct xen_domctl_getvcpuinfo *info = &d->u.getvcpuinfo;
 
     *vcpu = (struct known_vcpu){.cpu_ns = UNKNOWN};
-    if (!ok)
+    if (err) {
+        domain->known = false;
+        if (err != ESRCH)
+            v->vcpu_refused = err;
         return;
+    }
     *vcpu = (struct known_vcpu){
         .cpu_ns = info->cpu_time, .pcpu = info->cpu, .online = info->online};
     domain->ready += info->online && !info->blocked && !info->running;
 }
 
-static void take_weight(struct vcpus *v, const struct call *c, const struct xen_domctl *d, bool ok)
+static void take_weight(struct vcpus *v, const struct call *c, const struct xen_domctl *d, int err)
 {
     struct known_domain *domain = &v->now.domains[c->domain];
 
+    /* Another scheduler has the domain: ask_rest(). With neither of the two it has no weight. */
+    if (err == EINVAL && !domain->not_by) {
+        domain->not_by = d->u.scheduler_op.sched_id;
+        return;
+    }
+    domain->not_by = 0;
+    domain->weight = domain->cap = UNKNOWN;
+    if (err && err != EINVAL && err != ESRCH)
+        v->weight_refused = err;
+    if (err)
+        return;
     /* credit and credit2 have the same two numbers in the same places. */
-    domain->weight = ok ? d->u.scheduler_op.u.credit.weight : UNKNOWN;
-    domain->cap = ok ? d->u.scheduler_op.u.credit.cap : UNKNOWN;
+    domain->weight = d->u.scheduler_op.u.credit.weight;
+    domain->cap = d->u.scheduler_op.u.credit.cap;
+    *pool_scheduler(v, domain) = d->u.scheduler_op.sched_id;
+    v->weight_refused = 0;
 }
 
-static int calls_issue(struct vcpus *v)
+static int calls_make(struct vcpus *v)
 {
     struct xen_domctl *domctls = v->domctls.data;
     multicall_entry_t *entries = v->entries.data;
 
+    if (!v->single &&
+        !xencall2(v->xen.call, __HYPERVISOR_multicall, (uint64_t)(uintptr_t)entries, v->pending))
+        return 0;
+    if (!v->single && errno != ENOSYS)
+        return -1;
+    v->single = true;
+    for (unsigned i = 0; i < v->pending; i++) {
+        bool ok = !xencall1(v->xen.call, __HYPERVISOR_domctl, (uint64_t)(uintptr_t)&domctls[i]);
+        entries[i].result = ok ? 0 : (xen_ulong_t)-errno;
+    }
+    return 0;
+}
+
+static int calls_issue(struct vcpus *v)
+{
+    const struct xen_domctl *domctls = v->domctls.data;
+    const multicall_entry_t *entries = v->entries.data;
+
     if (!v->pending)
         return 0;
-    if (xencall2(v->xen.call, __HYPERVISOR_multicall, (uint64_t)(uintptr_t)entries, v->pending))
+    if (calls_make(v))
         return -1;
     for (unsigned i = 0; i < v->pending; i++) {
-        bool ok = entries[i].result == 0;
+        int err = -(int)entries[i].result;
         if (v->calls[i].weight)
-            take_weight(v, &v->calls[i], &domctls[i], ok);
+            take_weight(v, &v->calls[i], &domctls[i], err);
         else
-            take_vcpu(v, &v->calls[i], &domctls[i], ok);
+            take_vcpu(v, &v->calls[i], &domctls[i], err);
     }
     v->pending = 0;
     return 0;
@@ -166,7 +221,7 @@ static struct xen_domctl *call_add(struct vcpus *v, const struct call *c, uint32
 
     v->calls[v->pending++] = *c;
     d->cmd = cmd;
-    d->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    d->interface_version = v->xen.domctl;
     d->domain = (domid_t)v->now.domains[c->domain].domid;
     e->op = __HYPERVISOR_domctl;
     e->args[0] = (uintptr_t)d;
@@ -178,6 +233,7 @@ static int ask_vcpus(struct vcpus *v, size_t domain)
 {
     struct known_domain *k = &v->now.domains[domain];
 
+    k->known = true;
     for (uint32_t i = 0; i < k->vcpus; i++) {
         struct call call = {.domain = domain, .vcpu = i};
         struct xen_domctl *d = call_add(v, &call, XEN_DOMCTL_getvcpuinfo);
@@ -185,22 +241,33 @@ static int ask_vcpus(struct vcpus *v, size_t domain)
             return -1;
         d->u.getvcpuinfo.vcpu = i;
     }
-    k->asked = true;
     return 0;
 }
 
-static int ask_weight(struct vcpus *v, size_t domain)
+static int ask_weight(struct vcpus *v, size_t domain, uint32_t scheduler)
 {
     struct call call = {.domain = domain, .weight = true};
-
-    if (v->scheduler != XEN_SCHEDULER_CREDIT && v->scheduler != XEN_SCHEDULER_CREDIT2)
-        return 0;
     struct xen_domctl *d = call_add(v, &call, XEN_DOMCTL_scheduler_op);
+
     if (!d)
         return -1;
-    d->u.scheduler_op.sched_id = v->scheduler;
+    d->u.scheduler_op.sched_id = scheduler;
     d->u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
     return 0;
+}
+
+/* Issue what is pending, and ask the other scheduler for what the first did not know. */
+static int ask_rest(struct vcpus *v)
+{
+    if (calls_issue(v))
+        return -1;
+    for (size_t i = 0; i < v->now.domain_count; i++) {
+        uint32_t not_by = v->now.domains[i].not_by;
+        bool credit = not_by == XEN_SCHEDULER_CREDIT;
+        if (not_by && ask_weight(v, i, credit ? XEN_SCHEDULER_CREDIT2 : XEN_SCHEDULER_CREDIT))
+            return -1;
+    }
+    return calls_issue(v);
 }
 
 /* ---- what is known ---- */
@@ -209,7 +276,7 @@ static bool stands_still(const struct domain *d, const struct known_domain *was)
 {
     unsigned resting = DOMAIN_BLOCKED | DOMAIN_PAUSED | DOMAIN_SHUTDOWN | DOMAIN_CRASHED;
 
-    return was->asked && was->cpu_ns == d->cpu_ns && was->online == d->vcpus_online &&
+    return was->known && was->cpu_ns == d->cpu_ns && was->online == d->vcpus_online &&
            was->vcpus == d->vcpus_max && d->state & resting;
 }
 
@@ -246,6 +313,7 @@ static int ask(struct vcpus *v, const struct snapshot *s)
                                    .cpu_ns = d->cpu_ns,
                                    .online = d->vcpus_online,
                                    .vcpus = count,
+                                   .cpupool = d->cpupool,
                                    .first = now->vcpu_count,
                                    .weight = k->weight,
                                    .cap = k->cap,
@@ -254,7 +322,7 @@ static int ask(struct vcpus *v, const struct snapshot *s)
         array_reserve(&now->vcpus, &now->vcpu_cap, now->vcpu_count + count, sizeof(*now->vcpus));
         now->vcpu_count += count;
         if (was && stands_still(d, was)) {
-            k->asked = true;
+            k->known = true;
             k->wait_ns = was->wait_ns;
             if (count)
                 memcpy(now->vcpus + k->first, before->vcpus + was->first,
@@ -265,11 +333,12 @@ static int ask(struct vcpus *v, const struct snapshot *s)
             if (v->runstate)
                 k->wait_ns = runstate_wait_ns(v->runstate, v->xen.xc, (uint32_t)d->domid);
         }
-        if ((!was || (i >= v->turn && i < v->turn + slice)) && ask_weight(v, i))
+        if ((!was || (i >= v->turn && i < v->turn + slice)) &&
+            ask_weight(v, i, *pool_scheduler(v, k)))
             return -1;
     }
     v->turn += slice;
-    return calls_issue(v);
+    return ask_rest(v);
 }
 
 static void fill(struct vcpus *v, struct snapshot *s)
@@ -281,17 +350,21 @@ static void fill(struct vcpus *v, struct snapshot *s)
                              ? 0
                              : (double)k->ready / (double)k->online;
 
-        k->wait = isnan(k->wait) ? waiting : k->wait + (waiting - k->wait) / WAIT_LOOKS;
-        d->wait_est = k->wait < 1e-4 ? 0 : MIN(k->wait, 1.0);
+        if (k->known) {
+            k->wait = isnan(k->wait) ? waiting : k->wait + (waiting - k->wait) / WAIT_LOOKS;
+            d->wait_est = k->wait < 1e-4 ? 0 : MIN(k->wait, 1.0);
+        } else {
+            k->wait = NAN;
+        }
         d->wait_ns = k->wait_ns;
         d->weight = k->weight;
         d->cap = k->cap;
         for (uint32_t n = 0; n < k->vcpus; n++) {
             const struct known_vcpu *from = &v->now.vcpus[k->first + n];
             struct vcpu *row = snapshot_add_vcpu(s, k->domid, n);
-            row->online = from->online;
             if (from->cpu_ns == UNKNOWN)
                 continue;
+            row->online = from->online;
             row->cpu_ns = from->cpu_ns;
             row->pcpu = from->pcpu;
         }
@@ -309,15 +382,20 @@ static int vcpus_collect(void *state, struct snapshot *s, unsigned want,
     v->before = v->now;
     v->now = spare;
     v->pending = 0;
+    v->vcpu_refused = 0;
     s->read_ns[ENTITY_VCPU] = clock_mono_ns();
     if (ask(v, s)) {
-        int err = xen_handle_failed("reading vcpu times", message);
+        int err = xen_handle_failed(&v->xen, "reading vcpu times", message);
         v->now.domain_count = 0;
         return err;
     }
     fill(v, s);
     s->have |= PART(ENTITY_VCPU);
-    return 0;
+    errno = v->vcpu_refused;
+    if (errno)
+        return xen_handle_failed(&v->xen, "reading vcpu times", message);
+    errno = v->weight_refused;
+    return errno ? xen_handle_failed(&v->xen, "reading weights", message) : 0;
 }
 
 const struct collector collector_vcpus = {

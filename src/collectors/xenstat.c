@@ -7,6 +7,8 @@
  *     gaps in their numbers some come twice: repeats are dropped;
  *   - one part that fails (no xen-backend bus in sysfs, say) costs the whole sample: parts are then
  *     asked for one by one and the failing one is left out;
+ *   - it leaves out each domain that has a vcpu it cannot read, on a Xen whose domctls are of
+ * another version than its own all of them: vcpus are such a part then;
  *   - it prints to standard error: hushed, and reported as a message;
  *   - a domain whose name xenstore does not know is left out: see hypercall.c.
  * Its network counters are dom0's view; a vif's are the guest's.
@@ -29,11 +31,15 @@
 /* A part that failed is asked for again after so many samples. */
 #define RETRY_SAMPLES 30
 
+#define REFUSED                                                                                    \
+    "this Xen speaks another interface version than libxenstat, or its security policy forbids it"
+
 struct xenstat {
     xenstat_handle *handle;
     struct hush hush;
     unsigned failing; /* XENSTAT_* flags left out for now */
     unsigned retry_in;
+    bool refused; /* Xen would not answer when these were tried */
     uint8_t seen[DOMIDS / 8];
 };
 
@@ -88,6 +94,23 @@ static void xenstat_close(void *state)
     free(x);
 }
 
+/* A node with domains, or NULL with errno set, 0 when libxenstat left none. dom0 always has a name:
+ * without it xenstored went away under the handle, or something of each domain could not be read.
+ */
+static xenstat_node *node_ask(struct xenstat *x, unsigned flags)
+{
+    errno = 0;
+    xenstat_node *node = xenstat_get_node(x->handle, flags);
+    int err = errno;
+
+    if (node && xenstat_node_num_domains(node) == 0) {
+        xenstat_free_node(node);
+        node = NULL;
+    }
+    errno = err;
+    return node;
+}
+
 /* Which of the wanted parts libxenstat can deliver, tried one at a time. */
 static unsigned parts_working(struct xenstat *x, unsigned flags)
 {
@@ -96,9 +119,11 @@ static unsigned parts_working(struct xenstat *x, unsigned flags)
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (!(flags & parts[i].flag))
             continue;
-        xenstat_node *node = xenstat_get_node(x->handle, parts[i].flag);
+        xenstat_node *node = node_ask(x, parts[i].flag);
         if (node)
             good |= parts[i].flag;
+        else if (errno == EACCES)
+            x->refused = true;
         xenstat_free_node(node);
     }
     return good;
@@ -106,14 +131,15 @@ static unsigned parts_working(struct xenstat *x, unsigned flags)
 
 static xenstat_node *node_get(struct xenstat *x, unsigned flags)
 {
-    xenstat_node *node = xenstat_get_node(x->handle, flags & ~x->failing);
+    xenstat_node *node = node_ask(x, flags & ~x->failing);
 
     if (node)
         return node;
+    x->refused = false;
     unsigned good = parts_working(x, flags);
     x->failing = flags & ~good;
     x->retry_in = RETRY_SAMPLES;
-    return xenstat_get_node(x->handle, good);
+    return node_ask(x, good);
 }
 
 static bool seen_before(struct xenstat *x, unsigned domid)
@@ -201,7 +227,7 @@ static void add_host(struct snapshot *s, xenstat_node *node)
     s->host.mem_free_bytes = xenstat_node_free_mem(node);
 }
 
-/* Which parts are left out, before what libxenstat said of it. */
+/* Which parts are left out, and why: as Xen refused, or what libxenstat said of it. */
 static int say_failing(const struct xenstat *x, char message[COLLECTOR_MESSAGE])
 {
     char said[COLLECTOR_MESSAGE];
@@ -210,8 +236,9 @@ static int say_failing(const struct xenstat *x, char message[COLLECTOR_MESSAGE])
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (x->failing & parts[i].flag)
             len += snprintf(said + len, sizeof(said) - (size_t)len, " %s", parts[i].name);
-    if (message[0])
-        snprintf(said + len, sizeof(said) - (size_t)len, ": %.*s", 100, message);
+    if (message[0] || x->refused)
+        snprintf(said + len, sizeof(said) - (size_t)len, ": %.*s", 100,
+                 x->refused ? REFUSED : message);
     memcpy(message, said, sizeof(said));
     return -EIO;
 }
@@ -234,16 +261,17 @@ static int xenstat_collect(void *state, struct snapshot *s, unsigned want,
     uint64_t start = clock_mono_ns();
     hush_begin(&x->hush);
     xenstat_node *node = node_get(x, flags);
+    err = node ? 0 : errno;
     hush_end(&x->hush, message, COLLECTOR_MESSAGE);
     flags &= ~x->failing;
 
-    /* dom0 always has a name: no domain at all means that xenstored went away under the handle. */
-    if (!node || xenstat_node_num_domains(node) == 0) {
-        xenstat_free_node(node);
+    if (!node) {
         xenstat_uninit(x->handle);
         x->handle = NULL;
-        snprintf(message, COLLECTOR_MESSAGE, "libxenstat got no domain: is xenstored running?");
-        return -EIO;
+        x->failing = 0;
+        snprintf(message, COLLECTOR_MESSAGE, "libxenstat got no domain: %s",
+                 err == EACCES ? REFUSED : "is xenstored running?");
+        return err == EACCES ? -EACCES : -EIO;
     }
 
     memset(x->seen, 0, sizeof(x->seen));

@@ -1,6 +1,6 @@
 /*
- * other_xen: as if domtop had been built with the headers of another Xen, whose calls this one does
- * not understand. Included before all else: see the Makefile.
+ * other_xen: as if domtop had been built with the headers of another Xen: its calls have the
+ * versions OTHER_SYSCTL and OTHER_DOMCTL. Included before all else: see the Makefile.
  */
 #ifndef DOMTOP_TESTS_OTHER_XEN_H
 #define DOMTOP_TESTS_OTHER_XEN_H
@@ -10,9 +10,13 @@
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
 
+#ifdef OTHER_SYSCTL
 #undef XEN_SYSCTL_INTERFACE_VERSION
+#define XEN_SYSCTL_INTERFACE_VERSION OTHER_SYSCTL
+#endif
+#ifdef OTHER_DOMCTL
 #undef XEN_DOMCTL_INTERFACE_VERSION
-#define XEN_SYSCTL_INTERFACE_VERSION 0xff
-#define XEN_DOMCTL_INTERFACE_VERSION 0xff
+#define XEN_DOMCTL_INTERFACE_VERSION OTHER_DOMCTL
+#endif
 
 #endif
