@@ -316,6 +316,8 @@ static void run_memory(struct sim *sim, struct instance *inst, double dt)
     } else if (inst->phase == PHASE_DYING) {
         inst->mem_bytes = inst->mem_bytes / 2 & ~UINT64_C(4095);
     }
+    if (inst->mem_bytes == g->mem_target_bytes)
+        inst->agreed_ns = sim->now_ns;
 }
 
 static void count_memory(struct sim *sim)

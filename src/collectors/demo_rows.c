@@ -56,7 +56,7 @@ struct shared {
 static const char *const bridges[SIM_VIFS] = {"xenbr0", "xenbr1", "xenbr-dmz"};
 static const char *const disks[SIM_VBDS] = {"xvda", "xvdb", "xvdc", "xvdd"};
 static const char *const volumes[SIM_VBDS] = {"root", "data", "log", "swap"};
-static const char *const stores[SIM_STORES] = {[STORE_IMAGES] = "md1", [STORE_VHDS] = "nvme1n1"};
+static const char *const stores[SIM_STORES] = {[STORE_IMAGES] = "md1", [STORE_VHDS] = "sdb"};
 static const char *const drivers[VBD_BACKENDS] = {
     [VBD_BLKBACK] = "phy", [VBD_BLKTAP] = "tap", [VBD_TAPDISK3] = "tap", [VBD_QDISK] = "qdisk"};
 
@@ -290,6 +290,7 @@ static void add_domain(const struct sim *sim, struct snapshot *s, const struct i
     d->guest_mem_bytes = inst->mem_bytes;
     d->guest_free_bytes = inst->mem_bytes / 5;
     fill_common(d, g->vcpus_online);
+    d->balloon_ns = inst->mem_bytes == g->mem_target_bytes ? 0 : sim->now_ns - inst->agreed_ns;
     d->wait_est = inst->demand > inst->share ? inst->demand - inst->share : 0;
     d->wait_est = d->wait_est > 1 ? 1 : d->wait_est;
     fill_dom0_cost(d, inst, g);

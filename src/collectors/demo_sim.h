@@ -84,6 +84,7 @@ struct instance {
     uint64_t since_ns, until_ns; /* of the phase */
     uint64_t built_ns;           /* when it came to be, since dom0 started */
     uint64_t mem_bytes;
+    uint64_t agreed_ns;   /* when memory and its target last were the same, or it came to be */
     double demand, share; /* cpus it wants and gets in this step */
     double weight;        /* against others when not all can have what they want */
     uint64_t *vcpu_ns;    /* counters; devices hold theirs in the snapshot's own shape */

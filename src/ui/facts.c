@@ -51,12 +51,14 @@ static char *fact(struct facts *f, enum role role, int importance, bool right)
 }
 
 /* The sum first, then what it went into; a part that is next to nothing is not worth its place. */
-static void cost_facts(struct facts *f, const struct ui *ui, const struct domain *d)
+static void cost_facts(struct facts *f, const struct ui *ui, const struct domain *d, bool narrow)
 {
-    static const struct {
+    const struct {
         const char *metric, *name;
-    } parts[] = {
-        {"net_ns", "net"}, {"blk_ns", "disk"}, {"dm_ns", "device model"}, {"tap_ns", "tapdisk"}};
+    } parts[] = {{"net_ns", "net"},
+                 {"blk_ns", "disk"},
+                 {"dm_ns", narrow ? "model" : "device model"},
+                 {"tap_ns", "tapdisk"}};
     struct scene scene = ui_scene(ui);
     const struct columns *columns = &ui->domains.columns;
     size_t row = (size_t)(d - scene.s->domains), len = 0, known = 0;
@@ -141,7 +143,7 @@ int facts_draw(const struct ui *ui, const struct paint *screen, struct rect body
 
     if (body.rows < FACTS_ROWS)
         return 0;
-    cost_facts(&first, ui, d);
+    cost_facts(&first, ui, d, narrow);
     if (!isnan(d->wait_est)) {
         format_percent(wait, d->wait_est);
         snprintf(fact(&first, ROLE_TEXT, 90, false), FACT_SIZE, "est. wait %s%%", wait);
