@@ -97,7 +97,7 @@ static const struct recipe of_vbds[] = {
     {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "dev",        ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   6,  8,  90, NULL, NULL},
     {NULL,        "backend",    ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   8,  8,  60, NULL, NULL},
-    {"traffic",   "rd_bytes",   ENTITY_VBD,    COLUMN_TRAFFIC,  FACE_RANK,   7, 30,  58, "TRAFFIC", "Both directions, against the busiest."},
+    {"traffic",   "rd_bytes",   ENTITY_VBD,    COLUMN_TRAFFIC,  FACE_RANK,   7, 22,  58, "TRAFFIC", "Both directions, against the busiest."},
     {NULL,        "rd_bytes",   ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, NULL},
     {NULL,        "wr_bytes",   ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, NULL},
     {NULL,        "rd_reqs",    ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  75, NULL, NULL},
