@@ -169,6 +169,19 @@ static void give_instances(struct sim *sim)
     }
 }
 
+/* The first devices of device mapper are dom0's own. */
+static void give_volumes(struct sim *sim)
+{
+    unsigned next = 2;
+
+    for (size_t i = 0; i < sim->guest_count; i++) {
+        struct guest *g = &sim->guests[i];
+        g->volume = next;
+        if (guest_store(g) == SIM_STORES)
+            next += g->role->vbds;
+    }
+}
+
 void sim_guests_define(struct sim *sim)
 {
     unsigned counts[ARRAY_LEN(roster)] = {0};
@@ -184,6 +197,7 @@ void sim_guests_define(struct sim *sim)
     for (size_t i = sim->c.domains; i < sim->guest_count; i++)
         define(sim, i, &job, 1);
     give_instances(sim);
+    give_volumes(sim);
 
     /* Room for all at their largest, and for one of them twice. */
     for (size_t i = 0; i < sim->guest_count; i++)

@@ -83,6 +83,7 @@ static void arrive(struct sim *sim, struct instance *inst, enum phase phase, uin
     memset(inst->vbds, 0, g->role->vbds * sizeof(*inst->vbds));
     inst->demand = inst->share = 0;
     inst->mem_bytes = g->mem_target_bytes;
+    inst->agreed_ns = sim->now_ns;
     inst->domid = next_domid(sim);
     inst->built_ns = SIM_UPTIME_NS + sim->now_ns;
     enter(sim, inst, phase, lasts_ns);

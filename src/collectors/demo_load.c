@@ -229,6 +229,8 @@ static void run_vbd(struct sim *sim, struct instance *inst, unsigned i, double b
     uint64_t rd = whole(sim, role->rd_iops * scale * sim_between(sim, 0.6, 1.4));
     uint64_t wr = whole(sim, role->wr_iops * scale * sim_between(sim, 0.6, 1.4));
 
+    enum sim_store_id store = guest_store(inst->guest);
+    *(store < SIM_STORES ? &sim->stores[store].reqs : &inst->guest->volume_reqs[i]) += rd + wr;
     v->rd_reqs += rd;
     v->wr_reqs += wr;
     v->rd_bytes += 512 * (uint64_t)((double)(rd * role->rd_sectors) * sim_between(sim, 0.8, 1.2));
@@ -314,6 +316,8 @@ static void run_memory(struct sim *sim, struct instance *inst, double dt)
     } else if (inst->phase == PHASE_DYING) {
         inst->mem_bytes = inst->mem_bytes / 2 & ~UINT64_C(4095);
     }
+    if (inst->mem_bytes == g->mem_target_bytes)
+        inst->agreed_ns = sim->now_ns;
 }
 
 static void count_memory(struct sim *sim)
@@ -327,6 +331,17 @@ static void count_memory(struct sim *sim)
                              ? MAX(inst->mem_bytes, inst->guest->mem_target_bytes)
                              : inst->mem_bytes;
         sim->migrating += inst->phase == PHASE_INCOMING || inst->phase == PHASE_AWAY;
+    }
+}
+
+/* How long the shared devices had something to do: the more there is, the more of it at once. */
+static void run_stores(struct sim *sim, uint64_t dt_ns)
+{
+    for (size_t i = 0; i < SIM_STORES; i++) {
+        struct sim_store *store = &sim->stores[i];
+        double asked = (double)((store->reqs - store->settled) * SIM_REQUEST_NS);
+        store->busy_ns += (uint64_t)(asked * (double)dt_ns / (asked + (double)dt_ns));
+        store->settled = store->reqs;
     }
 }
 
@@ -352,6 +367,7 @@ void sim_load_begin(struct sim *sim)
     uint64_t own = spread(sim, sim->dom0_vcpu_ns, sim->dom0_vcpus, dom0 * (double)SIM_UPTIME_NS,
                           SIM_UPTIME_NS, sim->key);
     run_dom0_host(sim, own, SIM_UPTIME_NS);
+    run_stores(sim, SIM_UPTIME_NS);
     run_pcpus(sim, used + own, SIM_UPTIME_NS);
     sim->load1 = sim->load5 = sim->load15 = 0.4;
     count_memory(sim);
@@ -380,6 +396,7 @@ void sim_load_step(struct sim *sim)
     uint64_t own = spread(sim, sim->dom0_vcpu_ns, sim->dom0_vcpus, dom0 * (double)sim->step_ns,
                           sim->step_ns, sim->key);
     run_dom0_host(sim, own, sim->step_ns);
+    run_stores(sim, sim->step_ns);
     run_pcpus(sim, used + own, sim->step_ns);
     count_memory(sim);
 }

@@ -38,17 +38,25 @@ static strref word_ref(struct snapshot *s, const struct word *w)
     return snapshot_add_str(s, w->text, w->len);
 }
 
-/* Strings that many rows of one snapshot share. */
+/* What lies behind a disk. On a shared device the figures are of all that is there. */
+struct behind {
+    strref dev;
+    uint64_t users, reqs, busy_ns;
+};
+
+/* What many rows of one snapshot share. */
 struct shared {
     strref bridges[SIM_VIFS];
     strref script, read_only, writable;
     strref drivers[VBD_BACKENDS];
     strref disks[SIM_VBDS];
+    struct behind stores[SIM_STORES];
 };
 
 static const char *const bridges[SIM_VIFS] = {"xenbr0", "xenbr1", "xenbr-dmz"};
 static const char *const disks[SIM_VBDS] = {"xvda", "xvdb", "xvdc", "xvdd"};
 static const char *const volumes[SIM_VBDS] = {"root", "data", "log", "swap"};
+static const char *const stores[SIM_STORES] = {[STORE_IMAGES] = "md1", [STORE_VHDS] = "sdb"};
 static const char *const drivers[VBD_BACKENDS] = {
     [VBD_BLKBACK] = "phy", [VBD_BLKTAP] = "tap", [VBD_TAPDISK3] = "tap", [VBD_QDISK] = "qdisk"};
 
@@ -85,7 +93,7 @@ static strref add_path(struct snapshot *s, const struct guest *g, unsigned disk)
     bool block = g->role->backend == VBD_BLKBACK;
     struct word path = {.len = 0};
 
-    put(&path, block ? "/dev/vg0/" : "/srv/xen/");
+    put(&path, block ? "/dev/vg0/" : g->role->backend == VBD_TAPDISK3 ? "/srv/vhd/" : "/srv/xen/");
     put(&path, g->name);
     put(&path, "-");
     put(&path, volumes[disk]);
@@ -93,20 +101,49 @@ static strref add_path(struct snapshot *s, const struct guest *g, unsigned disk)
     return word_ref(s, &path);
 }
 
-/* All disks lie on one array here, which is quick and seldom waits. */
-static void add_behind(struct snapshot *s, struct vbd *v)
+static void add_behind(struct vbd *v, const struct behind *b)
 {
-    uint64_t reqs = v->rd_reqs + v->wr_reqs;
-
-    v->back_dev = snapshot_add_cstr(s, "dm-0");
-    v->back_users = 1;
-    v->back_queue = reqs % 3;
-    v->back_busy_ns = reqs * 150000;
-    v->rd_lat_ns = 180000 + reqs % 40 * 1000;
-    v->wr_lat_ns = 90000 + reqs % 60 * 1000;
+    v->back_dev = b->dev;
+    v->back_users = b->users;
+    v->back_queue = b->reqs % 3;
+    v->back_busy_ns = b->busy_ns;
+    v->rd_lat_ns = 180000 + b->reqs % 40 * 1000;
+    v->wr_lat_ns = 90000 + b->reqs % 60 * 1000;
     bool told = v->backend != VBD_BLKBACK;
     v->rd_time_ns = told ? v->rd_reqs * 200000 : UNKNOWN;
     v->wr_time_ns = told ? v->wr_reqs * 120000 : UNKNOWN;
+}
+
+/* While it migrates to this same host a guest is here twice, and its volumes have two users. */
+static struct behind volume_behind(struct snapshot *s, const struct guest *g, unsigned disk)
+{
+    struct word dev = {.len = 0};
+    uint64_t reqs = g->volume_reqs[disk], users = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(g->inst); i++)
+        users += g->inst[i].phase != PHASE_ABSENT;
+    put(&dev, "dm-");
+    put_number(&dev, g->volume + disk);
+    return (struct behind){word_ref(s, &dev), users, reqs, reqs * SIM_REQUEST_NS};
+}
+
+static bool has_cdrom(const struct guest *g)
+{
+    return g->role->type == DOMAIN_HVM;
+}
+
+/* Emptied installers' drives are there too: their image is. */
+static void add_stores(struct shared *sh, struct snapshot *s, const struct sim *sim)
+{
+    for (size_t i = 0; i < SIM_STORES; i++)
+        sh->stores[i] = (struct behind){snapshot_add_cstr(s, stores[i]), 0, sim->stores[i].reqs,
+                                        sim->stores[i].busy_ns};
+    for (size_t i = 0; i < sim->live_count; i++) {
+        const struct guest *g = sim->live[i]->guest;
+        if (guest_store(g) < SIM_STORES)
+            sh->stores[guest_store(g)].users += g->role->vbds;
+        sh->stores[STORE_IMAGES].users += has_cdrom(g);
+    }
 }
 
 /* The empty installer's drive that emulated machines keep. */
@@ -119,7 +156,7 @@ static void add_cdrom(struct snapshot *s, const struct instance *inst, const str
     v->driver = sh->drivers[VBD_QDISK];
     v->path = snapshot_add_cstr(s, "/srv/xen/install.iso");
     v->mode = sh->read_only;
-    add_behind(s, v);
+    add_behind(v, &sh->stores[STORE_IMAGES]);
 }
 
 static void add_devices(struct snapshot *s, const struct instance *inst, const struct shared *sh)
@@ -147,9 +184,11 @@ static void add_devices(struct snapshot *s, const struct instance *inst, const s
         v->bridge = v->master = sh->bridges[i];
         v->script = sh->script;
     }
-    if (g->role->type == DOMAIN_HVM)
+    if (has_cdrom(g))
         add_cdrom(s, inst, sh);
     for (unsigned i = 0; i < g->role->vbds; i++) {
+        enum sim_store_id store = guest_store(g);
+        struct behind behind = store < SIM_STORES ? sh->stores[store] : volume_behind(s, g, i);
         struct vbd *v = snapshot_add_vbd(s, inst->domid, 51712 + 16 * i);
         *v = inst->vbds[i];
         v->domid = inst->domid;
@@ -159,7 +198,7 @@ static void add_devices(struct snapshot *s, const struct instance *inst, const s
         v->driver = sh->drivers[g->role->backend];
         v->path = add_path(s, g, i);
         v->mode = sh->writable;
-        add_behind(s, v);
+        add_behind(v, &behind);
     }
 }
 
@@ -251,6 +290,7 @@ static void add_domain(const struct sim *sim, struct snapshot *s, const struct i
     d->guest_mem_bytes = inst->mem_bytes;
     d->guest_free_bytes = inst->mem_bytes / 5;
     fill_common(d, g->vcpus_online);
+    d->balloon_ns = inst->mem_bytes == g->mem_target_bytes ? 0 : sim->now_ns - inst->agreed_ns;
     d->wait_est = inst->demand > inst->share ? inst->demand - inst->share : 0;
     d->wait_est = d->wait_est > 1 ? 1 : d->wait_est;
     fill_dom0_cost(d, inst, g);
@@ -324,6 +364,7 @@ void sim_rows_fill(const struct sim *sim, struct snapshot *s)
         s->read_ns[e] = s->mono_ns;
 
     add_shared(&sh, s);
+    add_stores(&sh, s, sim);
     for (unsigned i = 0; i < sim->c.pcpus; i++) {
         struct pcpu *p = snapshot_add_pcpu(s, i);
         p->online = 1;

@@ -18,6 +18,16 @@
 #define SIM_DOM0_BYTES (UINT64_C(4) << 30)
 #define SIM_VIFS       3
 #define SIM_VBDS       4
+#define SIM_REQUEST_NS 150000 /* that a request keeps a device busy */
+
+/* File systems of dom0 that disks lie on as files, each on one device that they share. What blkback
+ * serves is a volume, a device of its own. */
+enum sim_store_id { STORE_IMAGES, STORE_VHDS, SIM_STORES };
+
+struct sim_store {
+    uint64_t reqs; /* counter: of all disks on it */
+    uint64_t settled, busy_ns;
+};
 
 /* How a role's load moves. */
 enum shape {
@@ -74,6 +84,7 @@ struct instance {
     uint64_t since_ns, until_ns; /* of the phase */
     uint64_t built_ns;           /* when it came to be, since dom0 started */
     uint64_t mem_bytes;
+    uint64_t agreed_ns;   /* when memory and its target last were the same, or it came to be */
     double demand, share; /* cpus it wants and gets in this step */
     double weight;        /* against others when not all can have what they want */
     uint64_t *vcpu_ns;    /* counters; devices hold theirs in the snapshot's own shape */
@@ -89,6 +100,8 @@ struct guest {
     unsigned group; /* those of one group serve the same visitors */
     double size;    /* how busy it is against others of its role */
     unsigned vcpus, vcpus_online;
+    unsigned volume;                /* number of its first disk's device, where it has volumes */
+    uint64_t volume_reqs[SIM_VBDS]; /* counters of the devices: they outlive an instance */
     uint64_t mem_max_bytes, mem_target_bytes;
     double activity; /* 0 to about 1, in this step */
     struct instance inst[2];
@@ -130,6 +143,7 @@ struct sim {
     uint64_t *pcpu_idle_ns;
     double *scratch; /* room for one value per pcpu or vcpu */
     struct sim_io io;
+    struct sim_store stores[SIM_STORES];
     unsigned migrating; /* instances being sent or received */
     double contention;  /* 0 while all get what they want; towards 1 as they do not */
     double load1, load5, load15;
@@ -162,6 +176,14 @@ void sim_load_step(struct sim *sim);
 
 /* demo_rows.c: the state of things as a sealed snapshot. */
 void sim_rows_fill(const struct sim *sim, struct snapshot *s);
+
+/* SIM_STORES: its disks are volumes. */
+static inline enum sim_store_id guest_store(const struct guest *g)
+{
+    return g->role->backend == VBD_QDISK      ? STORE_IMAGES
+           : g->role->backend == VBD_TAPDISK3 ? STORE_VHDS
+                                              : SIM_STORES;
+}
 
 static inline struct instance *guest_instance(struct guest *g)
 {

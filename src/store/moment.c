@@ -319,6 +319,39 @@ static void set_times(struct moment *m)
     }
 }
 
+/* ---- who shares a device ---- */
+
+struct lies {
+    const char *dev;
+    struct vbd *vbd;
+};
+
+static int by_dev(const void *a, const void *b)
+{
+    return strcmp(((const struct lies *)a)->dev, ((const struct lies *)b)->dev);
+}
+
+/* No file keeps how many vbds lay on a device: it is counted. */
+static void count_users(struct snapshot *s)
+{
+    struct lies *all = xcalloc(MAX(s->vbd_count, 1), sizeof(*all));
+    size_t count = 0, next;
+
+    for (size_t i = 0; i < s->vbd_count; i++)
+        if (s->vbds[i].back_dev)
+            all[count++] = (struct lies){snapshot_str(s, s->vbds[i].back_dev), &s->vbds[i]};
+    if (count)
+        qsort(all, count, sizeof(*all), by_dev);
+    for (size_t i = 0; i < count; i = next) {
+        next = i;
+        while (next < count && !by_dev(&all[i], &all[next]))
+            next++;
+        for (size_t k = i; k < next; k++)
+            all[k].vbd->back_users = next - i;
+    }
+    free(all);
+}
+
 void moment_fill(struct roster *r, uint64_t end_s, uint64_t row_s, uint64_t finest_s,
                  struct snapshot *prev, struct snapshot *cur)
 {
@@ -340,4 +373,6 @@ void moment_fill(struct roster *r, uint64_t end_s, uint64_t row_s, uint64_t fine
     add_reports(&m, err, clock_mono_ns() - start);
     snapshot_seal(prev);
     snapshot_seal(cur);
+    count_users(prev);
+    count_users(cur);
 }

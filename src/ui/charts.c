@@ -280,8 +280,8 @@ int charts_draw(const struct ui *ui, const struct paint *screen, struct rect bod
         return lines;
     }
     int across = row ? 4 : 2, high = row ? MIN(12, body.rows / 4) : MIN(9, body.rows / 4);
-    /* What its devices leave: each a line, and two about each kind. */
-    int left = body.rows - (int)(d->vcpu_count + d->vif_count + d->vbd_count) - 6;
+    /* What its devices leave: each a line, and two about each kind, one about the last. */
+    int left = body.rows - (int)(d->vcpu_count + d->vif_count + d->vbd_count) - 5;
     high = MAX(high, MIN(row ? 20 : 12, row ? left : left / 2));
     for (size_t i = 0; i < ARRAY_LEN(charts); i++) {
         int column = (int)i % across, x = body.cols * column / across;

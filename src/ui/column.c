@@ -1,6 +1,7 @@
 /* column: see column.h. */
 #include "column.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,8 @@ static const struct recipe of_domains[] = {
     {NULL,        "cpu_ns",     ENTITY_DOMAIN, COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, "Cpu time used: 100 % is one vcpu, or all of the host (key c)."},
     {"cpu_past",  "cpu_ns",     ENTITY_DOMAIN, COLUMN_CPU_PAST, FACE_GRAPH, 10, 24,  56, "CPU PAST", "Cpu over the last samples, against its own peak in them."},
     {NULL,        "vcpus",      ENTITY_DOMAIN, COLUMN_VALUE,    FACE_RIGHT,  5,  5,  62, NULL, NULL},
+    {NULL,        "wait_est",   ENTITY_DOMAIN, COLUMN_SHARE,    FACE_RIGHT,  9,  9,  38, "EST.WAIT%", NULL},
+    {"dom0_ns",   "net_ns",     ENTITY_DOMAIN, COLUMN_DOM0,     FACE_RIGHT,  5,  5,  46, "D0%", "Cpu time dom0 spent on it: network, disks, device model, tapdisks."},
     {NULL,        "mem_bytes",  ENTITY_DOMAIN, COLUMN_VALUE,    FACE_RIGHT,  6,  6,  90, NULL, NULL},
     {"mem_share", "mem_bytes",  ENTITY_DOMAIN, COLUMN_MEM_HOST, FACE_RIGHT,  5,  5,  40, "MEM%", "Its memory as share of the host's."},
     {"mem_full",  "mem_bytes",  ENTITY_DOMAIN, COLUMN_MEM_FULL, FACE_BAR,    6,  8,  34, "OF MAX", "Its memory as share of the most it may have."},
@@ -73,6 +76,7 @@ static const struct recipe of_vifs[] = {
     {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "dev",        ENTITY_VIF,    COLUMN_VALUE,    FACE_LEFT,   8, 14,  85, NULL, NULL},
     {NULL,        "bridge",     ENTITY_VIF,    COLUMN_VALUE,    FACE_LEFT,   8, 14,  80, NULL, NULL},
+    {NULL,        "master",     ENTITY_VIF,    COLUMN_VALUE,    FACE_LEFT,   8, 14,  25, NULL, NULL},
     {NULL,        "mac",        ENTITY_VIF,    COLUMN_VALUE,    FACE_LEFT,  17, 17,  40, NULL, NULL},
     {"traffic",   "rx_bytes",   ENTITY_VIF,    COLUMN_TRAFFIC,  FACE_RANK,   7, 30,  60, "TRAFFIC", "Both directions, against the busiest."},
     {NULL,        "rx_bytes",   ENTITY_VIF,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, NULL},
@@ -92,17 +96,18 @@ static const struct recipe of_vbds[] = {
     {NULL,        "name",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   8, 40, 100, "DOMAIN", "Name of the domain it belongs to."},
     {NULL,        "host",       ENTITY_DOMAIN, COLUMN_VALUE,    FACE_LEFT,   6, 16,   0, NULL, NULL},
     {NULL,        "dev",        ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   6,  8,  90, NULL, NULL},
+    {NULL,        "back_dev",   ENTITY_VBD,    COLUMN_ON,       FACE_TAIL,   8, 10,  67, NULL, "Block device of dom0 that it lies on; x4: with it 4 disks share that and its figures."},
     {NULL,        "backend",    ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   8,  8,  60, NULL, NULL},
-    {"traffic",   "rd_bytes",   ENTITY_VBD,    COLUMN_TRAFFIC,  FACE_RANK,   7, 30,  58, "TRAFFIC", "Both directions, against the busiest."},
+    {"traffic",   "rd_bytes",   ENTITY_VBD,    COLUMN_TRAFFIC,  FACE_RANK,   7, 22,  58, "TRAFFIC", "Both directions, against the busiest."},
     {NULL,        "rd_bytes",   ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, NULL},
     {NULL,        "wr_bytes",   ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  95, NULL, NULL},
     {NULL,        "rd_reqs",    ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  75, NULL, NULL},
     {NULL,        "wr_reqs",    ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  75, NULL, NULL},
     {NULL,        "oo_reqs",    ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  70, NULL, NULL},
-    {NULL,        "rd_lat",     ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  68, NULL, NULL},
-    {NULL,        "wr_lat",     ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  68, NULL, NULL},
-    {NULL,        "back_queue", ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  50, NULL, NULL},
-    {NULL,        "back_busy",  ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  6,  6,  50, NULL, NULL},
+    {NULL,        "rd_lat",     ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  68, NULL, NULL},
+    {NULL,        "wr_lat",     ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  68, NULL, NULL},
+    {NULL,        "back_queue", ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  64, NULL, NULL},
+    {NULL,        "back_busy",  ENTITY_VBD,    COLUMN_VALUE,    FACE_RIGHT,  5,  5,  64, NULL, NULL},
     {NULL,        "path",       ENTITY_VBD,    COLUMN_VALUE,    FACE_TAIL,  14, 60,  65, NULL, NULL},
     {NULL,        "mode",       ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   4,  4,  45, NULL, NULL},
     {NULL,        "driver",     ENTITY_VBD,    COLUMN_VALUE,    FACE_LEFT,   6,  6,  40, NULL, NULL},
@@ -123,7 +128,7 @@ static const struct {
 
 static enum column_type type_of(const struct metric *m, enum column_source source)
 {
-    if (source != COLUMN_VALUE)
+    if (source != COLUMN_VALUE && source != COLUMN_ON)
         return COLUMN_NUMBER;
     if (m->type == TYPE_UUID)
         return COLUMN_UUID;
@@ -311,6 +316,20 @@ static double traffic(const struct column *c, const struct scene *scene, size_t 
     return a + b;
 }
 
+/* What dom0 does for a domain; parts that nobody knows are passed over. */
+static double dom0_cost(const struct scene *scene, size_t row)
+{
+    static const char *const parts[] = {"net_ns", "blk_ns", "dm_ns", "tap_ns"};
+    double sum = NAN;
+
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        double part = rate_get(scene->r, metric_find(ENTITY_DOMAIN, parts[i]), row);
+        if (!isnan(part))
+            sum = isnan(sum) ? part : sum + part;
+    }
+    return sum;
+}
+
 double column_number(const struct column *c, const struct scene *scene, size_t row)
 {
     const struct domain *d = NULL;
@@ -332,7 +351,10 @@ double column_number(const struct column *c, const struct scene *scene, size_t r
         domain_devices(d, c->metric->entity, &first, &count);
         return scene->s->have & PART(c->metric->entity) ? (double)count : NAN;
     case COLUMN_TRAFFIC: return traffic(c, scene, row);
-    case COLUMN_ONLINE: return metric_number(c->metric, record_of(c, scene, row));
+    case COLUMN_ONLINE:
+    case COLUMN_SHARE: return metric_number(c->metric, record_of(c, scene, row));
+    case COLUMN_DOM0: return dom0_cost(scene, row);
+    case COLUMN_ON: return NAN;
     }
     return NAN;
 }
@@ -344,7 +366,9 @@ static bool is_share(const struct column *c, const struct scene *scene)
     case COLUMN_CPU_BUSY:
     case COLUMN_CPU_PAST:
     case COLUMN_MEM_HOST:
-    case COLUMN_MEM_FULL: return true;
+    case COLUMN_MEM_FULL:
+    case COLUMN_SHARE:
+    case COLUMN_DOM0: return true;
     case COLUMN_VALUE: return is_time_rate(c) && !scene->totals;
     default: return false;
     }
@@ -393,6 +417,20 @@ static const char *online_word(uint64_t online)
     return online == UNKNOWN ? "-" : online ? "online" : "offline";
 }
 
+/* A device of its own, or one with others: then its figures are of them all. */
+static void on_format(char buf[FORMAT_MAX], const struct metric *m, const struct scene *scene,
+                      const struct vbd *v)
+{
+    size_t len = (size_t)format_value(buf, m, scene->s, v, scene->units);
+    char others[24];
+
+    if (!v->back_dev || v->back_users == UNKNOWN || v->back_users < 2)
+        return;
+    snprintf(others, sizeof(others), " x%" PRIu64, v->back_users);
+    if (len + strlen(others) < FORMAT_MAX)
+        memcpy(buf + len, others, strlen(others) + 1);
+}
+
 const char *column_format(const struct column *c, const struct scene *scene, size_t row,
                           char buf[FORMAT_MAX])
 {
@@ -408,10 +446,13 @@ const char *column_format(const struct column *c, const struct scene *scene, siz
     case COLUMN_MEM_HOST:
     case COLUMN_MEM_FULL:
     case COLUMN_CPU_PAST:
+    case COLUMN_SHARE:
+    case COLUMN_DOM0:
     case COLUMN_CPU_BUSY: format_percent(buf, column_number(c, scene, row)); return buf;
     case COLUMN_DEVICES: format_count(buf, column_number(c, scene, row)); return buf;
     case COLUMN_TRAFFIC: format_bytes(buf, column_number(c, scene, row), scene->units); return buf;
     case COLUMN_TOTAL: format_value(buf, m, scene->s, record, scene->units); return buf;
+    case COLUMN_ON: on_format(buf, m, scene, record); return buf;
     case COLUMN_VALUE: break;
     }
     if (m->entity == ENTITY_DOMAIN && !strcmp(m->id, "name"))

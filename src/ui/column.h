@@ -32,6 +32,9 @@ enum column_source {
     COLUMN_DEVICES,  /* how many devices of metric's entity it has */
     COLUMN_TRAFFIC,  /* bytes per second of a device, both directions */
     COLUMN_ONLINE,   /* whether a vcpu is online, in a word */
+    COLUMN_SHARE,    /* a gauge that is a share, 0 to 1 */
+    COLUMN_DOM0,     /* dom0's cpu time for it, whatever it went into, 1 is a cpu */
+    COLUMN_ON,       /* the device a vbd lies on, and how many lie on it: "dm-3 x4" */
 };
 
 enum column_type { COLUMN_NUMBER, COLUMN_TEXT, COLUMN_UUID };

@@ -204,6 +204,13 @@ int pcpus_past_rows(const struct snapshot *s, int rows, int cols);
 int charts_draw(const struct ui *ui, const struct paint *screen, struct rect body,
                 const struct domain *d);
 
+/* What of a domain no graph and no table of its devices tells, on a strip at the top of the body:
+ * returns the rows it takes. */
+int facts_draw(const struct ui *ui, const struct paint *screen, struct rect body,
+               const struct domain *d);
+/* "3d 4h", "4h 12m", "12m": nobody wants the seconds of an age. */
+void facts_age(char out[FORMAT_MAX], uint64_t ns);
+
 /* A view that is a table: what its row in the registry names. */
 void table_view_draw(struct ui *ui, const struct paint *screen);
 bool table_view_act(struct ui *ui, enum action action);

@@ -32,21 +32,6 @@ static uint64_t started(const struct snapshot *s, const struct domain *d)
     return start <= s->wall_ns ? start : UNKNOWN;
 }
 
-/* "3d 4h", "4h 12m", "12m": nobody wants the seconds of a domain's age. */
-static void age_format(char out[FORMAT_MAX], uint64_t ns)
-{
-    uint64_t minutes = ns / NS_PER_S / 60, hours = minutes / 60;
-
-    if (hours >= 24)
-        snprintf(out, FORMAT_MAX, "%" PRIu64 "d %" PRIu64 "h", hours / 24, hours % 24);
-    else if (hours)
-        snprintf(out, FORMAT_MAX, "%" PRIu64 "h %" PRIu64 "m", hours, minutes % 60);
-    else if (minutes)
-        snprintf(out, FORMAT_MAX, "%" PRIu64 "m", minutes);
-    else
-        snprintf(out, FORMAT_MAX, "%" PRIu64 "s", ns / NS_PER_S);
-}
-
 /* Returns the lines of the body it takes: one where not all of it fits into the caption. */
 static int identity_draw(struct ui *ui, const struct paint *screen, const struct domain *d)
 {
@@ -65,7 +50,7 @@ static int identity_draw(struct ui *ui, const struct paint *screen, const struct
     snprintf(used, sizeof(used), "cpu time %s", buf);
     uint64_t start = started(s, d);
     if (start != UNKNOWN) {
-        age_format(buf, s->wall_ns - start);
+        facts_age(buf, s->wall_ns - start);
         snprintf(up, sizeof(up), "up %s", buf);
         format_datetime(buf, start);
         snprintf(since, sizeof(since), "started %s", buf);
@@ -234,6 +219,9 @@ static void detail_draw(struct ui *ui, const struct paint *screen)
         return;
     }
     int used = identity_draw(ui, screen, d);
+    room.y += used;
+    room.rows -= used;
+    used = facts_draw(ui, screen, room, d);
     room.y += used;
     room.rows -= used;
     used = charts_draw(ui, screen, room, d);

@@ -199,6 +199,43 @@ static void check_devices(const struct simulated *h, const struct domain *d, con
     }
 }
 
+/* Disks on one device are as many as each of them says, and have the device's figures. */
+static void check_sharing(const struct simulated *h, bool *shared)
+{
+    const struct snapshot *s = h->now;
+
+    for (size_t i = 0; i < s->vbd_count; i++) {
+        const struct vbd *a = &s->vbds[i];
+        uint64_t users = 0;
+        for (size_t k = 0; k < s->vbd_count; k++) {
+            const struct vbd *b = &s->vbds[k];
+            if (strcmp(snapshot_str(s, a->back_dev), snapshot_str(s, b->back_dev)) != 0)
+                continue;
+            users++;
+            assert_int_equal(a->back_busy_ns, b->back_busy_ns);
+            assert_int_equal(a->back_queue, b->back_queue);
+            assert_int_equal(a->rd_lat_ns, b->rd_lat_ns);
+        }
+        assert_int_equal(a->back_users, users);
+        *shared |= users > 1;
+    }
+}
+
+static void disks_share_devices(void **state)
+{
+    struct simulated h;
+    bool shared = false;
+    (void)state;
+
+    simulated_open(&h, "domains=40");
+    for (int i = 0; i < 1000; i++) {
+        simulated_sample(&h);
+        check_sharing(&h, &shared);
+    }
+    assert_true(shared);
+    simulated_close(&h);
+}
+
 /* blkback keeps no account of how long requests took. */
 static bool untold(const struct metric *m, enum entity e, const void *row)
 {
@@ -786,6 +823,7 @@ int main(void)
         cmocka_unit_test(another_seed_another_host),
         cmocka_unit_test(start_moves_only_the_date),
         cmocka_unit_test(conserves),
+        cmocka_unit_test(disks_share_devices),
         cmocka_unit_test(conserves_when_there_is_too_little),
         cmocka_unit_test(everything_happens),
         cmocka_unit_test(domids_wrap),

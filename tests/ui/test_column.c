@@ -1,6 +1,7 @@
 /* column: every metric is one, values and texts are right, and the unknown stays unknown. */
 #include "scene.h"
 
+#include "base.h"
 #include "sanitize.h"
 
 static int setup(void **state)
@@ -119,6 +120,63 @@ static void every_text_of_the_unknown(void **state)
     }
 }
 
+/* What dom0 does for a domain is a sum of what is known of it. */
+static void costs_of_dom0(void **state)
+{
+    struct stage *st = *state;
+    const struct column *c = stage_column(st, "dom0_ns");
+    char buf[FORMAT_MAX];
+
+    assert_nan(column_number(c, &st->scene, 1));
+    st->prev.domains[1].net_ns = st->prev.domains[1].tap_ns = 0;
+    st->cur.domains[1].net_ns = 20000000;
+    st->cur.domains[1].tap_ns = 5000000;
+    stage_set(st);
+    assert_near(column_number(c, &st->scene, 1), 0.025, 1e-9);
+    assert_near(column_spoken(c, &st->scene, 1), 2.5, 1e-9);
+    assert_string_equal(column_format(c, &st->scene, 1, buf), "2.5");
+    assert_string_equal(column_format(c, &st->scene, 0, buf), "-");
+    st->scene.totals = true;
+    assert_string_equal(column_format(c, &st->scene, 1, buf), "2.5");
+}
+
+static void waits_are_shares(void **state)
+{
+    struct stage *st = *state;
+    const struct column *c = stage_column(st, "wait_est");
+    char buf[FORMAT_MAX];
+
+    assert_string_equal(column_format(c, &st->scene, 1, buf), "-");
+    st->cur.domains[1].wait_est = 0.125;
+    assert_string_equal(column_format(c, &st->scene, 1, buf), "12.5");
+    assert_near(column_spoken(c, &st->scene, 1), 12.5, 1e-9);
+}
+
+static void shared_devices_say_so(void **state)
+{
+    struct stage *st = *state;
+    strref dev = snapshot_add_cstr(&st->cur, "dm-3");
+    static const uint64_t users[] = {UNKNOWN, 1, 4};
+    static const char *const texts[] = {"dm-3", "dm-3", "dm-3 x4", "-"};
+    struct columns columns;
+    char buf[FORMAT_MAX];
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct vbd *v = snapshot_add_vbd(&st->cur, 1, 51712 + i);
+        v->back_dev = i < ARRAY_LEN(users) ? dev : 0;
+        v->back_users = i < ARRAY_LEN(users) ? users[i] : UNKNOWN;
+    }
+    stage_set(st);
+    columns_build(&columns, ENTITY_VBD);
+    const struct column *c = &columns.at[columns_find(&columns, "back_dev")];
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        assert_string_equal(column_format(c, &st->scene, i, buf), texts[i]);
+    assert_string_equal(column_text(c, &st->scene, 2), "dm-3"); /* sorted and filtered by it */
+    assert_null(column_text(c, &st->scene, 3));
+    for (size_t i = 0; i < columns.count; i++)
+        assert_true(sanitize_width(columns.at[i].title) <= (size_t)columns.at[i].width);
+}
+
 static void raw_bytes_have_room(void **state)
 {
     struct stage *st = *state;
@@ -138,6 +196,9 @@ int main(void)
         TEST(bridge_told_or_found),
         TEST(nobody_read_the_devices),
         TEST(every_text_of_the_unknown),
+        TEST(costs_of_dom0),
+        TEST(waits_are_shares),
+        TEST(shared_devices_say_so),
         TEST(raw_bytes_have_room),
     };
 

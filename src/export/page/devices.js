@@ -2,7 +2,10 @@
 
 import {records} from './api.js';
 import {el, setText, named} from './dom.js';
-import {bytesPerSecond, count, percent, latency} from './format.js';
+import {bytesPerSecond, count, percent, percentSign, latency} from './format.js';
+
+/* Where a disk lies; with others its figures there are of them all. */
+const lies = r => r.back_dev && r.back_users > 1 ? `${r.back_dev}, shared by ${r.back_users}` : r.back_dev;
 
 /* A column: title, value of a row, and whether it is a figure; text of others goes in a bdi. */
 const TABLES = [
@@ -10,8 +13,8 @@ const TABLES = [
     ['vifs', 'Networks', [['vif', r => r.id], ['device', r => r.dev], ['bridge', r => r.master ?? r.bridge], ['received', r => bytesPerSecond(r.rx_bytes_rate), 1], ['sent', r => bytesPerSecond(r.tx_bytes_rate), 1],
         ['packets in', r => `${count(r.rx_packets_rate)}/s`, 1], ['out', r => `${count(r.tx_packets_rate)}/s`, 1], ['dropped', r => count((r.rx_drops ?? 0) + (r.tx_drops ?? 0)), 1], ['mac', r => r.mac]]],
     ['vbds', 'Disks', [['vbd', r => r.dev ?? r.id], ['backend', r => r.backend], ['read', r => bytesPerSecond(r.rd_bytes_rate), 1], ['written', r => bytesPerSecond(r.wr_bytes_rate), 1],
-        ['reads', r => `${count(r.rd_reqs_rate)}/s`, 1], ['writes', r => `${count(r.wr_reqs_rate)}/s`, 1], ['read time', r => latency(r.rd_lat), 1], ['write time', r => latency(r.wr_lat), 1],
-        ['queue', r => r.back_queue ?? '-', 1], ['full', r => `${count(r.oo_reqs_rate)}/s`, 1], ['behind it', r => r.path]]],
+        ['reads', r => `${count(r.rd_reqs_rate)}/s`, 1], ['writes', r => `${count(r.wr_reqs_rate)}/s`, 1], ['on', lies], ['read time', r => latency(r.rd_lat), 1], ['write time', r => latency(r.wr_lat), 1],
+        ['queue', r => r.back_queue ?? '-', 1], ['busy', r => percentSign(r.back_busy_rate), 1], ['full', r => `${count(r.oo_reqs_rate)}/s`, 1], ['behind it', r => r.path]]],
 ];
 
 export function deviceTables() {
