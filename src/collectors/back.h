@@ -1,8 +1,8 @@
 /*
  * back: the block devices of dom0 that vbds lie on, and how busy they are, by the kernel's account.
  *
- * Not every device has one: it can be turned off, and a driver that takes bios may keep none. All of
- * it stays 0 then, which is no fact about the device.
+ * Not every device has one: it can be turned off, and a driver that takes bios may keep none. All
+ * of it stays 0 then, which is no fact about the device.
  */
 #ifndef DOMTOP_BACK_H
 #define DOMTOP_BACK_H
