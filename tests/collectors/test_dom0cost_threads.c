@@ -38,7 +38,8 @@ static void thread(unsigned pid, const char *comm, unsigned ns)
 {
     char text[256];
 
-    snprintf(text, sizeof(text), "%u (%s) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0\n", pid, comm);
+    snprintf(text, sizeof(text), "%u (%s) S 2 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0\n", pid,
+             comm);
     put(pid, "stat", text);
     snprintf(text, sizeof(text), "%u 0 1\n", ns);
     put(pid, "schedstat", text);
