@@ -29,22 +29,24 @@ static char *back_name(unsigned major, unsigned minor)
  * unless that was turned off. Of others (dm, md, ram disks) the account is believed once it has
  * counted something.
  */
-static bool back_honest(unsigned major, unsigned minor)
+static void back_judge(struct back *b)
 {
     static const char *const disk[] = {"", "/.."}; /* of a partition the disk is above */
-    char path[80], on = '0';
+    char path[80], on = '1';
 
     for (size_t i = 0; i < ARRAY_LEN(disk); i++) {
-        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/queue/iostats", major, minor, disk[i]);
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/queue/iostats", b->major, b->minor,
+                 disk[i]);
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
             continue;
-        bool counted = read(fd, &on, 1) == 1 && on == '1';
+        b->off = read(fd, &on, 1) == 1 && on == '0';
         close(fd);
-        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/mq", major, minor, disk[i]);
-        return counted && access(path, F_OK) == 0;
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/mq", b->major, b->minor, disk[i]);
+        b->honest = !b->off && access(path, F_OK) == 0;
+        break;
     }
-    return false;
+    b->silent = b->off;
 }
 
 struct back *backs_find(struct backs *all, unsigned major, unsigned minor)
@@ -59,10 +61,26 @@ struct back *backs_find(struct backs *all, unsigned major, unsigned minor)
     *b = (struct back){.major = major, .minor = minor, .rd_lat = UNKNOWN, .wr_lat = UNKNOWN};
     b->fd = open(path, O_RDONLY | O_CLOEXEC);
     b->name = back_name(major, minor);
-    b->honest = back_honest(major, minor);
+    back_judge(b);
     array_reserve(&all->at, &all->cap, all->count + 1, sizeof(struct back *));
     all->at[all->count++] = b;
     return b;
+}
+
+static bool all_zero(const struct blkstat *s)
+{
+    return !s->rd_reqs && !s->wr_reqs && !s->in_flight;
+}
+
+void back_asked(struct back *b, uint64_t before, uint64_t now)
+{
+    if (b->known && ((b->still && now > before) || (now && all_zero(&b->stat))))
+        b->asked = true;
+}
+
+bool back_told(const struct back *b)
+{
+    return b->known && !b->silent && !b->asked;
 }
 
 void back_read(struct back *b)
@@ -73,15 +91,24 @@ void back_read(struct back *b)
 
     b->moved = true;
     if (n <= 0 || !blkstat_parse(text, (size_t)n, &stat)) {
-        b->known = false;
+        b->known = b->still = b->asked = false;
         return;
     }
-    if (b->known && b->len == (size_t)n && !memcmp(text, b->text, b->len)) {
-        bool believed = !b->liar && (b->honest || stat.rd_reqs || stat.wr_reqs);
+    b->still = b->known && b->len == (size_t)n && !memcmp(text, b->text, b->len);
+    bool asked = b->asked;
+    b->asked = false;
+    if (b->still) {
+        bool believed = !b->liar && !b->off && (b->honest || stat.rd_reqs || stat.wr_reqs);
         b->moved = !believed || stat.in_flight;
+        /* A request is counted when it comes, in the account when it begins: a moment later. */
+        if (asked) {
+            b->silent = true;
+            b->rd_lat = b->wr_lat = UNKNOWN;
+        }
         return;
     }
     if (b->known) {
+        b->silent = false;
         b->rd_lat = blkstat_latency(b->stat.rd_reqs, b->stat.rd_ns, stat.rd_reqs, stat.rd_ns,
                                     b->rd_lat);
         b->wr_lat = blkstat_latency(b->stat.wr_reqs, b->stat.wr_ns, stat.wr_reqs, stat.wr_ns,

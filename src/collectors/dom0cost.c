@@ -8,7 +8,8 @@
  * a process of several threads has ticks only (stat).
  *
  * What a thread used before it ended stays in its guest's sum: counters must not fall when a guest
- * connects its disk anew.
+ * connects its disk anew. A guest with a device that has carried something, and nobody found who
+ * works for it, costs what is not known.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,15 +25,16 @@
 #include "procstat.h"
 
 #define LOOK_NS  (10 * NS_PER_S) /* between two looks through the process table */
-#define HASTY_NS (1 * NS_PER_S)  /* the same when devices changed */
+#define HASTY_NS (1 * NS_PER_S)  /* the same when devices changed, or one carries something */
 #define YOUNG_NS (5 * NS_PER_S)  /* a process may yet become another program */
 #define KINDS    (SERVES_TAP + 1)
+#define VIFS     64 /* bits in a set of a guest's vifs, which have few */
 
 struct worker {
     unsigned long pid;
     int fd;
     enum served_as as;
-    uint64_t domid, ns, counted;
+    uint64_t domid, vif, ns, counted;
     bool ticks; /* fd is a stat, not a schedstat */
     bool fresh; /* not read yet */
 };
@@ -41,6 +43,8 @@ struct cost {
     uint64_t domid;
     struct uuid uuid;
     uint64_t ns[KINDS];
+    bool found[KINDS]; /* somebody works for it as this, or did */
+    uint64_t vifs;     /* those whose netback was found, a bit each */
     bool used, sampled;
 };
 
@@ -55,7 +59,8 @@ struct dom0cost {
     size_t before_cap;
     DIR *proc;
     uint64_t looked_ns, tick_ns;
-    size_t devices;
+    size_t devices; /* at the last look, those of `unfound` twice */
+    size_t unfound; /* devices that nobody was found for */
 };
 
 static int dom0cost_open(void **state, char message[COLLECTOR_MESSAGE])
@@ -123,31 +128,63 @@ static enum served_as tapdisk_serves(unsigned long pid, uint64_t *domid)
     return as;
 }
 
+/*
+ * Whose netback has this name: the interface's that is called so now, else what the kernel called
+ * it first. Where the two are at odds, or two domains' names are cut to the same, nobody's: better
+ * unknown than another's.
+ */
+static enum served_as netback_serves(const struct snapshot *s, const char *comm, struct worker *w)
+{
+    const struct vif *found = NULL;
+    uint64_t domid, id;
+    bool first = thread_name_parse(comm, &domid, &id) == SERVES_NET;
+
+    for (size_t i = 0; i < s->vif_count; i++) {
+        const struct vif *v = &s->vifs[i];
+        if (!v->dev || !thread_name_of_vif(comm, snapshot_str(s, v->dev)))
+            continue;
+        if (found && (found->domid != v->domid || found->id != v->id))
+            return SERVES_NOBODY;
+        found = v;
+    }
+    if (found && first && (found->domid != domid || found->id != id))
+        return SERVES_NOBODY;
+    if (!found && !first)
+        return SERVES_NOBODY;
+    w->domid = found ? found->domid : domid;
+    w->vif = found ? found->id : id;
+    return SERVES_NET;
+}
+
 /* undecided: who serves nobody may yet. A device model is its toolstack's process until it is
- * executed, a tapdisk has its records when it is given a disk, and a thread gets its name a moment
- * late. */
-static enum served_as identify(const struct dom0cost *c, unsigned long pid, uint64_t *domid,
+ * executed, a tapdisk has its records when it is given a disk, a thread gets its name a moment
+ * late, and the interface it is named after may not be known yet. */
+static enum served_as identify(const struct dom0cost *c, const struct snapshot *s, struct worker *w,
                                bool *kernel, bool *undecided)
 {
     char text[4096];
     struct procstat stat;
     int proc = dirfd(c->proc);
-    ssize_t n = read_proc(proc, pid, "stat", text, sizeof(text));
+    ssize_t n = read_proc(proc, w->pid, "stat", text, sizeof(text));
 
     if (n <= 0 || !procstat_parse(text, (size_t)n, &stat))
         return SERVES_NOBODY;
     *kernel = stat.kernel;
     *undecided = stat.start * c->tick_ns + YOUNG_NS > clock_boot_ns();
+    if (stat.kernel && thread_name_any_vif(stat.comm)) {
+        *undecided = true;
+        return netback_serves(s, stat.comm, w);
+    }
     if (stat.kernel)
-        return thread_name_parse(stat.comm, domid);
+        return thread_name_parse(stat.comm, &w->domid, &w->vif);
     if (!strncmp(stat.comm, "tapdisk", 7)) {
         *undecided = true;
-        return tapdisk_serves(pid, domid);
+        return tapdisk_serves(w->pid, &w->domid);
     }
     if (!strstr(stat.comm, "qemu"))
         return SERVES_NOBODY;
-    n = read_proc(proc, pid, "cmdline", text, sizeof(text));
-    return n > 0 ? command_line_parse(text, (size_t)n, domid) : SERVES_NOBODY;
+    n = read_proc(proc, w->pid, "cmdline", text, sizeof(text));
+    return n > 0 ? command_line_parse(text, (size_t)n, &w->domid) : SERVES_NOBODY;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -160,13 +197,13 @@ static int by_pid(const void *a, const void *b)
 _Static_assert(offsetof(struct worker, pid) == 0, "by_pid() compares it");
 
 /* Add it when it serves somebody. False when it serves nobody and never will. */
-static bool worker_add(struct dom0cost *c, unsigned long pid)
+static bool worker_add(struct dom0cost *c, const struct snapshot *s, unsigned long pid)
 {
     struct worker w = {.pid = pid, .fd = -1, .fresh = true};
     char path[64];
     bool kernel = false, undecided = true;
 
-    w.as = identify(c, pid, &w.domid, &kernel, &undecided);
+    w.as = identify(c, s, &w, &kernel, &undecided);
     if (w.as == SERVES_NOBODY)
         return undecided;
     w.ticks = !kernel;
@@ -189,7 +226,7 @@ static void sort_by_pid(void *rows, size_t count, size_t size)
         }
 }
 
-static int look(struct dom0cost *c)
+static int look(struct dom0cost *c, const struct snapshot *s)
 {
     const struct dirent *entry;
     size_t known = c->other_count, others = 0, workers = c->count;
@@ -208,7 +245,7 @@ static int look(struct dom0cost *c)
             continue;
         /* One that served nobody is asked again only when it was missing from a look. */
         bool asked = known && bsearch(&pid, c->before, known, sizeof(pid), by_pid);
-        if (!asked && worker_add(c, pid))
+        if (!asked && worker_add(c, s, pid))
             continue;
         array_reserve(&c->others, &c->other_cap, others + 1, sizeof(*c->others));
         c->others[others++] = pid;
@@ -300,6 +337,11 @@ static void match_costs(struct dom0cost *c, const struct snapshot *s)
     qsort(c->costs, c->cost_count, sizeof(*c->costs), by_domid);
 }
 
+static uint64_t vif_bit(uint64_t id)
+{
+    return UINT64_C(1) << id % VIFS;
+}
+
 static void account(struct dom0cost *c)
 {
     size_t kept = 0;
@@ -312,8 +354,11 @@ static void account(struct dom0cost *c)
         if (w->fresh && cost && cost->sampled)
             w->counted = w->ns;
         w->fresh = false;
-        if (cost)
+        if (cost) {
             cost->ns[w->as] += w->ns - w->counted;
+            cost->found[w->as] = true;
+            cost->vifs |= w->as == SERVES_NET ? vif_bit(w->vif) : 0;
+        }
         w->counted = w->ns;
         if (lives)
             c->workers[kept++] = *w;
@@ -323,18 +368,54 @@ static void account(struct dom0cost *c)
     c->count = kept;
 }
 
+/* Whether a counter says that there was something; a device that has not come to that costs
+ * nothing, whoever will work for it. */
+static bool some(uint64_t counter)
+{
+    return counter != UNKNOWN && counter;
+}
+
+/* How many of its devices somebody must have worked for as this who was not found. */
+static void count_unfound(const struct snapshot *s, const struct domain *d, struct cost *cost,
+                          size_t unfound[KINDS])
+{
+    uint64_t there = 0;
+
+    for (uint32_t i = 0; i < d->vif_count; i++) {
+        const struct vif *v = &s->vifs[d->vif_first + i];
+        there |= vif_bit(v->id);
+        if (some(v->rx_packets) || some(v->tx_packets))
+            unfound[SERVES_NET] += !(cost->vifs & vif_bit(v->id));
+    }
+    cost->vifs &= there; /* one that comes under the same number is another */
+    for (uint32_t i = 0; i < d->vbd_count; i++) {
+        const struct vbd *v = &s->vbds[d->vbd_first + i];
+        enum served_as as = v->backend == VBD_BLKBACK    ? SERVES_BLK
+                            : v->backend == VBD_TAPDISK3 ? SERVES_TAP
+                            : v->backend == VBD_QDISK    ? SERVES_DM
+                                                         : SERVES_NOBODY;
+        if (as != SERVES_NOBODY && (some(v->rd_reqs) || some(v->wr_reqs)))
+            unfound[as] += !cost->found[as];
+    }
+}
+
 static void fill(struct dom0cost *c, struct snapshot *s)
 {
+    c->unfound = 0;
     for (size_t i = 0; i < s->domain_count; i++) {
         struct domain *d = &s->domains[i];
         struct cost *cost = cost_find(c, d->domid);
+        size_t unfound[KINDS] = {0};
         if (!cost)
             continue;
         cost->sampled = true;
-        d->net_ns = cost->ns[SERVES_NET];
-        d->blk_ns = cost->ns[SERVES_BLK];
-        d->dm_ns = cost->ns[SERVES_DM];
-        d->tap_ns = cost->ns[SERVES_TAP];
+        count_unfound(s, d, cost, unfound);
+        d->net_ns = unfound[SERVES_NET] ? UNKNOWN : cost->ns[SERVES_NET];
+        d->blk_ns = unfound[SERVES_BLK] ? UNKNOWN : cost->ns[SERVES_BLK];
+        d->dm_ns = unfound[SERVES_DM] ? UNKNOWN : cost->ns[SERVES_DM];
+        d->tap_ns = unfound[SERVES_TAP] ? UNKNOWN : cost->ns[SERVES_TAP];
+        for (int as = 0; as < KINDS; as++)
+            c->unfound += unfound[as];
     }
 }
 
@@ -343,12 +424,12 @@ static int dom0cost_collect(void *state, struct snapshot *s, unsigned want,
 {
     struct dom0cost *c = state;
     uint64_t now = clock_mono_ns();
-    size_t devices = s->domain_count + s->vif_count + s->vbd_count;
+    size_t devices = s->domain_count + s->vif_count + s->vbd_count + c->unfound;
 
     (void)want;
     snapshot_seal(s);
     if (!c->looked_ns || now - c->looked_ns > (devices == c->devices ? LOOK_NS : HASTY_NS)) {
-        int err = look(c);
+        int err = look(c, s);
         if (err) {
             snprintf(message, COLLECTOR_MESSAGE, "/proc: %s", strerror(-err));
             return err;

@@ -31,25 +31,73 @@ static bool domid_at(const char **at, const char *end, char after, uint64_t *dom
     return digits(at, end, domid) && *domid < DOMID_MOST && *at < end && *(*at)++ == after;
 }
 
-enum served_as thread_name_parse(const char *comm, uint64_t *domid)
+/* What stands behind an interface's name: "-q1-guest-rx", "-dealloc", cut anywhere if cut. */
+static bool netback_work(const char *at, bool cut)
+{
+    static const char *const works[] = {"-guest-rx", "-dealloc"};
+    bool queue = at[0] == '-' && at[1] == 'q';
+    size_t number = queue ? strspn(at + 2, "0123456789") : 0;
+
+    if (queue)
+        at += 2 + number;
+    if (queue && (!number || !*at))
+        return cut && !*at;
+    /* Kernels before 3.16 have no queues; a dash alone says nothing. */
+    size_t len = strlen(at);
+    bool enough = len > (queue ? 0 : 1);
+    for (size_t i = 0; i < ARRAY_LEN(works); i++)
+        if (!strcmp(at, works[i]) || (cut && enough && !strncmp(at, works[i], len)))
+            return true;
+    return false;
+}
+
+static bool is_cut(const char *comm)
+{
+    return strlen(comm) == THREAD_NAME;
+}
+
+bool thread_name_of_vif(const char *comm, const char *dev)
+{
+    size_t len = strlen(dev);
+
+    return len && !strncmp(comm, dev, len) && netback_work(comm + len, is_cut(comm));
+}
+
+bool thread_name_any_vif(const char *comm)
+{
+    for (const char *at = comm; (at = strchr(at, '-')); at++)
+        if (at > comm && netback_work(at, is_cut(comm)))
+            return true;
+    return false;
+}
+
+/* A disk's name, and behind it the number of the ring's thread, unless that was cut off. */
+static bool blkback_disk(const char *name, bool cut)
+{
+    const char *dash = strrchr(name, '-');
+
+    if (dash > name && dash[1] && !dash[1 + strspn(dash + 1, "0123456789")])
+        return true;
+    /* Kernels before 4.6 have one thread a disk, without a number. */
+    return *name &&
+           (cut || !strncmp(name, "xvd", 3) || !strncmp(name, "hd", 2) || !strncmp(name, "sd", 2));
+}
+
+enum served_as thread_name_parse(const char *comm, uint64_t *domid, uint64_t *id)
 {
     const char *at = comm, *end = comm + strlen(comm);
-    uint64_t number;
 
     if (!strncmp(at, "vif", 3)) {
         at += 3;
-        /* A name is cut at 15 bytes: what stands behind the queue may be missing. */
-        bool net = domid_at(&at, end, '.', domid) && digits(&at, end, &number) && at < end &&
-                   *at == '-';
+        bool net = domid_at(&at, end, '.', domid) && digits(&at, end, id) &&
+                   netback_work(at, is_cut(comm));
         return net ? SERVES_NET : SERVES_NOBODY;
     }
-    if (!strncmp(at, "blkback.", 8))
-        at += 8;
+    bool named = !strncmp(at, "blkback.", 8);
+    at += named ? 8 : 0;
     if (!domid_at(&at, end, '.', domid))
         return SERVES_NOBODY;
-    bool disk = end - at >= 3 &&
-                (!strncmp(at, "xvd", 3) || !strncmp(at, "hd", 2) || !strncmp(at, "sd", 2));
-    return disk ? SERVES_BLK : SERVES_NOBODY;
+    return blkback_disk(at, is_cut(comm) || named) ? SERVES_BLK : SERVES_NOBODY;
 }
 
 enum served_as command_line_parse(const char *bytes, size_t len, uint64_t *domid)

@@ -13,11 +13,22 @@
 enum served_as { SERVES_NOBODY, SERVES_NET, SERVES_BLK, SERVES_DM, SERVES_TAP };
 
 /*
- * A kernel thread's name: netback's "vif7.0-q1-guest-rx" and "vif7.0-q1-dealloc", blkback's
- * "7.xvda-0" and "blkback.7.xvda". Sources: drivers/net/xen-netback/interface.c,
- * xen-blkback/xenbus.c.
+ * A kernel thread's name, which kernels before 5.17 cut at THREAD_NAME bytes: netback's
+ * "vif7.0-q1-guest-rx" and "vif7.0-q1-dealloc", with the vif's number in *id, blkback's "7.xvda-0"
+ * and "blkback.7.xvda". What stands behind the domid is the toolstack's. Sources:
+ * drivers/net/xen-netback/interface.c, xen-blkback/xenbus.c.
  */
-enum served_as thread_name_parse(const char *comm, uint64_t *domid);
+#define THREAD_NAME 15
+enum served_as thread_name_parse(const char *comm, uint64_t *domid, uint64_t *id);
+
+/*
+ * Netback names its threads after the interface as it is called when the guest connects, and the
+ * toolstack may have given that any name by then ("vifname="). Whether this may be such a thread,
+ * and whether it is that of the interface dev; of a cut name, the beginning of the queue must be
+ * left.
+ */
+bool thread_name_any_vif(const char *comm);
+bool thread_name_of_vif(const char *comm, const char *dev);
 
 /*
  * A process's command line, arguments with a NUL after each: a device model of libxl's or of xapi's

@@ -1,8 +1,9 @@
 /*
  * qdisk: counters of the vbds that a device model serves, by its own word (QMP, qmp.h).
  *
- * Figures are of the last answer, which was asked for at the sample before: no sample waits for a
- * device model. On a host without such vbds nothing is asked and no thread runs.
+ * Figures are of the answer that was asked for at the sample before: no sample waits for a device
+ * model, and what has no such answer is unknown, for an old one would make wrong rates. On a host
+ * without such vbds nothing is asked and no thread runs.
  */
 #include <errno.h>
 #include <stdlib.h>

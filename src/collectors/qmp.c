@@ -20,12 +20,16 @@
 #define BYTES_MOST (512 << 10) /* of one conversation: a disk takes about 2 KiB */
 #define REST_NS    (5 * NS_PER_S)
 #define REST_TWICE 4 /* times that the rest is doubled: 80 s */
+#define LONG       5 /* samples in a row without a rate: more than one late answer costs */
 
 struct model {
     struct qmp_guest guest;
     struct qmp_answer *answers; /* in the device model's order */
     size_t count, cap;
-    uint64_t rest_ns; /* not to be asked before */
+    uint64_t taken_ns;             /* when it answered last */
+    uint64_t told_ns, told_sample; /* what qmp_take gave last: its taken_ns, and in which sample */
+    uint64_t rated_sample;         /* the last sample that had a rate, or was not to have one */
+    uint64_t rest_ns;              /* not to be asked before */
     unsigned failures;
     int error; /* of the last conversation */
     bool asked;
@@ -39,6 +43,8 @@ struct qmp {
     bool stop;
     struct model *models, *spare; /* in order of domid */
     size_t count, cap, spare_cap;
+    uint64_t turn;               /* the domid asked last: those after it are next */
+    uint64_t sample, sampled_ns; /* qmp_want()s so far; when the last was */
 
     /* The thread's own. */
     char folder[64];
@@ -143,18 +149,26 @@ static int ask(struct qmp *q, uint64_t domid, size_t *count)
 
 /* ---- the thread ---- */
 
-static struct model *model_find(struct qmp *q, uint64_t domid)
+/* The index of the first that has this domid or a higher one. */
+static size_t model_from(const struct qmp *q, uint64_t domid)
 {
-    for (size_t low = 0, high = q->count; low < high;) {
+    size_t low = 0;
+
+    for (size_t high = q->count; low < high;) {
         size_t mid = low + (high - low) / 2;
-        if (q->models[mid].guest.domid == domid)
-            return &q->models[mid];
         if (q->models[mid].guest.domid < domid)
             low = mid + 1;
         else
             high = mid;
     }
-    return NULL;
+    return low;
+}
+
+static struct model *model_find(struct qmp *q, uint64_t domid)
+{
+    size_t i = model_from(q, domid);
+
+    return i < q->count && q->models[i].guest.domid == domid ? &q->models[i] : NULL;
 }
 
 static void answer_take(struct qmp_answer *a, const struct qmp_disk *now)
@@ -190,6 +204,7 @@ static void model_take(struct model *m, int err, const struct qmp_disk *disks, s
     }
     m->failures = 0;
     m->late = false;
+    m->taken_ns = clock_mono_ns();
     array_reserve(&m->answers, &m->cap, count, sizeof(*m->answers));
     for (size_t i = 0; i < count; i++) {
         if (i >= m->count)
@@ -199,16 +214,20 @@ static void model_take(struct model *m, int err, const struct qmp_disk *disks, s
     m->count = count;
 }
 
-/* Under the lock, which is let go while a device model is asked. False when nobody is to be. */
+/* Under the lock, which is let go while a device model is asked. False when nobody is to be. They
+ * take turns over samples, or slow ones would have those of higher domids never asked. */
 static bool ask_next(struct qmp *q)
 {
+    size_t first = model_from(q, q->turn + 1);
+
     for (size_t i = 0; i < q->count; i++) {
-        struct model *m = &q->models[i];
+        struct model *m = &q->models[(first + i) % q->count];
         size_t count = 0;
         if (m->asked || m->rest_ns > clock_mono_ns())
             continue;
         struct qmp_guest guest = m->guest;
         m->asked = true;
+        q->turn = guest.domid;
         pthread_mutex_unlock(&q->lock);
         int err = ask(q, guest.domid, &count);
         pthread_mutex_lock(&q->lock);
@@ -282,6 +301,8 @@ void qmp_want(struct qmp *q, const struct qmp_guest *guests, size_t count)
     size_t at = 0;
 
     pthread_mutex_lock(&q->lock);
+    q->sample++;
+    q->sampled_ns = clock_mono_ns();
     array_reserve(&q->spare, &q->spare_cap, count, sizeof(*q->spare));
     for (size_t i = 0; i < count; i++) {
         while (at < q->count && q->models[at].guest.domid < guests[i].domid)
@@ -291,8 +312,11 @@ void qmp_want(struct qmp *q, const struct qmp_guest *guests, size_t count)
                     !memcmp(&q->models[at].guest.uuid, &guests[i].uuid, sizeof(guests[i].uuid));
         if (known && !same)
             free(q->models[at].answers);
-        q->spare[i] = same ? q->models[at] : (struct model){.guest = guests[i]};
+        q->spare[i] = same ? q->models[at]
+                           : (struct model){.guest = guests[i], .rated_sample = q->sample};
         q->spare[i].asked = false;
+        if (q->spare[i].error)
+            q->spare[i].rated_sample = q->sample;
         at += known;
     }
     while (at < q->count)
@@ -305,13 +329,36 @@ void qmp_want(struct qmp *q, const struct qmp_guest *guests, size_t count)
     pthread_mutex_unlock(&q->lock);
 }
 
+/*
+ * Whether the sample that is being taken may have the answer. Its rates are by the time between
+ * samples: the answers have to be about as far apart, within a quarter, or it is unknown once.
+ */
+static bool model_tells(const struct qmp *q, struct model *m)
+{
+    uint64_t passed = clock_mono_ns() - q->sampled_ns, apart = m->taken_ns - m->told_ns;
+
+    if (m->told_sample == q->sample) /* another disk; with an answer that came since, it waits */
+        return m->told_ns == m->taken_ns;
+    if (!m->taken_ns || m->taken_ns < q->sampled_ns)
+        return false;
+    if (m->told_sample && m->told_sample + 1 == q->sample) {
+        if (MAX(apart, passed) - MIN(apart, passed) > passed / 4)
+            return false;
+        m->rated_sample = q->sample;
+    }
+    m->told_sample = q->sample;
+    m->told_ns = m->taken_ns;
+    return true;
+}
+
 bool qmp_take(struct qmp *q, uint64_t domid, uint64_t id, struct qmp_answer *out)
 {
     bool found = false;
 
     pthread_mutex_lock(&q->lock);
-    const struct model *m = model_find(q, domid);
-    for (size_t i = 0; m && i < m->count && !found; i++) {
+    struct model *m = model_find(q, domid);
+    size_t count = m && m->count && model_tells(q, m) ? m->count : 0;
+    for (size_t i = 0; i < count && !found; i++) {
         found = m->answers[i].disk.id == id;
         if (found)
             *out = m->answers[i];
@@ -332,23 +379,39 @@ static const char *why(int err)
     }
 }
 
+/* How much a device model's trouble is worth a word. */
+enum trouble { NONE, NO_SOCKET, SELDOM, FAILED };
+
+static enum trouble trouble_of(const struct qmp *q, const struct model *m)
+{
+    if (m->error)
+        return m->error == -ENOENT ? NO_SOCKET : FAILED;
+    return q->sample - m->rated_sample > LONG ? SELDOM : NONE;
+}
+
 int qmp_status(struct qmp *q, char message[COLLECTOR_MESSAGE])
 {
-    const struct model *first = NULL;
-    size_t failed = 0;
+    const struct model *worst = NULL;
+    enum trouble most = NONE;
+    size_t count = 0;
+    int err = 0;
 
     pthread_mutex_lock(&q->lock);
     for (size_t i = 0; i < q->count; i++) {
-        if (!q->models[i].error)
-            continue;
-        failed++;
-        first = first ? first : &q->models[i];
+        const struct model *m = &q->models[i];
+        enum trouble now = trouble_of(q, m);
+        count += now != NONE;
+        if (now > most ||
+            (now == SELDOM && most == SELDOM && m->rated_sample < worst->rated_sample))
+            worst = m, most = now;
     }
-    int err = first ? first->error : 0;
-    if (first)
+    if (worst) {
+        err = most == SELDOM ? -ETIMEDOUT : worst->error;
         snprintf(message, COLLECTOR_MESSAGE,
                  "the device model of domain %" PRIu64 " %s: its disks are unknown%s",
-                 first->guest.domid, why(err), failed > 1 ? ", and those of others" : "");
+                 worst->guest.domid, most == SELDOM ? "has no answer for each sample" : why(err),
+                 count > 1 ? ", and those of others" : "");
+    }
     pthread_mutex_unlock(&q->lock);
     return err;
 }

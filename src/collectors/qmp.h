@@ -36,14 +36,17 @@ int qmp_open(struct qmp **q, const char *folder, unsigned deadline_ms,
 /* Ends the thread; waits for the conversation under way. */
 void qmp_close(struct qmp *q);
 
-/* The guests whose device models are of interest, in order of domid: each is asked once. Returns at
- * once. */
+/* The guests whose device models are of interest, in order of domid: each is asked once, in turn;
+ * who was not reached before the next call is next then. Ends a sample. Returns at once. */
 void qmp_want(struct qmp *q, const struct qmp_guest *guests, size_t count);
 
-/* The last answer on a disk; false while there is none, or its device model is left alone. */
+/* The answer on a disk for the sample that the next qmp_want() ends. False when none came since the
+ * last one, when it came too early or late to be set against the one before, and while the device
+ * model is left alone. */
 bool qmp_take(struct qmp *q, uint64_t domid, uint64_t id, struct qmp_answer *out);
 
-/* -errno and a sentence when device models are left alone; 0 else. */
+/* -errno and a sentence when device models are left alone, or too slow to be asked for each sample;
+ * 0 else. That some have no socket, -ENOENT, is said when there is nothing worse. */
 int qmp_status(struct qmp *q, char message[COLLECTOR_MESSAGE]);
 
 #endif

@@ -1,6 +1,7 @@
 /* qmp_parse: see qmp_parse.h. */
 #include "qmp_parse.h"
 
+#include <ctype.h>
 #include <json-c/json.h>
 #include <string.h>
 
@@ -31,44 +32,83 @@ static bool disk_letters(const char **at, const char *end, uint64_t *disk)
     return true;
 }
 
-/* Decimal digits, and nothing else, to the end; 0 for none. */
-static bool digits(const char *at, const char *end, uint64_t most, uint64_t *out)
+/* A number as strtol reads one of base 0, "0x10" or "020" or "16", without a sign; moves *at past
+ * it. */
+static bool number(const char **at, const char *end, uint64_t most, uint64_t *out)
 {
+    const char *p = *at;
+    bool hex = end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') &&
+               isxdigit((unsigned char)p[2]);
+    unsigned base = hex ? 16 : p < end && *p == '0' ? 8 : 10;
+
     *out = 0;
-    for (; at < end; at++) {
-        if (*at < '0' || *at > '9')
-            return false;
-        *out = *out * 10 + (uint64_t)(*at - '0');
+    for (p += hex ? 2 : 0; p < end && isxdigit((unsigned char)*p); p++) {
+        unsigned digit = *p <= '9' ? (unsigned)(*p - '0') : ((unsigned)*p | 0x20) - 'a' + 10;
+        if (digit >= base)
+            break;
+        *out = *out * base + digit;
         if (*out > most)
             return false;
     }
+    bool some = p > *at;
+    *at = p;
+    return some;
+}
+
+/* A partition in decimal, to the end; 0 for none. No zero stands in front. */
+static bool partition(const char *at, const char *end, uint64_t most, uint64_t *part)
+{
+    *part = 0;
+    return at == end || (*at >= '1' && *at <= '9' && number(&at, end, most, part) && at == end);
+}
+
+static uint64_t xvd(uint64_t disk, uint64_t part)
+{
+    bool old = disk <= 15 && part <= 15;
+    return old ? 202 << 8 | disk << 4 | part : 1u << 28 | disk << 8 | part;
+}
+
+/* "d3p1": as xvdd1, for any disk. */
+static bool disk_and_partition(const char *at, const char *end, uint64_t *id)
+{
+    uint64_t disk, part;
+
+    if (at == end || *at++ != 'd' || !number(&at, end, DISKS_MOST - 1, &disk))
+        return false;
+    if (at == end || *at++ != 'p' || !number(&at, end, PARTITIONS_MOST, &part) || at != end)
+        return false;
+    *id = xvd(disk, part);
     return true;
 }
 
 bool vdev_parse(const char *name, size_t len, uint64_t *id)
 {
+    static const struct {
+        const char *name;
+        uint64_t disks, parts;
+    } buses[] = {{"xvd", DISKS_MOST, PARTITIONS_MOST}, {"hd", 4, 63}, {"sd", 16, 15}};
     const char *end = name + len, *at = name;
     uint64_t disk, part;
-    bool xvd = len > 3 && !memcmp(name, "xvd", 3), hd = len > 2 && !memcmp(name, "hd", 2);
-    bool sd = len > 2 && !memcmp(name, "sd", 2);
+    size_t bus = 0;
 
+    if (disk_and_partition(name, end, id))
+        return true;
     if (len && name[0] >= '0' && name[0] <= '9')
-        return digits(name, end, UINT32_MAX, id);
-    if (!xvd && !hd && !sd)
+        return number(&at, end, INT32_MAX, id) && at == end;
+    while (bus < ARRAY_LEN(buses) && (len < strlen(buses[bus].name) ||
+                                      memcmp(name, buses[bus].name, strlen(buses[bus].name)) != 0))
+        bus++;
+    if (bus == ARRAY_LEN(buses))
         return false;
-    at += xvd ? 3 : 2;
-    if (!disk_letters(&at, end, &disk) || !digits(at, end, PARTITIONS_MOST, &part))
+    at += strlen(buses[bus].name);
+    if (!disk_letters(&at, end, &disk) || disk >= buses[bus].disks ||
+        !partition(at, end, buses[bus].parts, &part))
         return false;
-    if (xvd && (disk > 15 || part > 15))
-        *id = 1u << 28 | disk << 8 | part;
-    else if (xvd)
-        *id = 202 << 8 | disk << 4 | part;
-    else if (hd && disk < 4 && part < 64)
-        *id = (disk < 2 ? 3u : 22u) << 8 | (disk & 1) << 6 | part;
-    else if (sd && disk < 16 && part < 16)
-        *id = 8 << 8 | disk << 4 | part;
-    else
-        return false;
+    switch (bus) {
+    case 0: *id = xvd(disk, part); break;
+    case 1: *id = (disk < 2 ? 3u : 22u) << 8 | (disk & 1) << 6 | part; break;
+    default: *id = 8 << 8 | disk << 4 | part; break;
+    }
     return true;
 }
 

@@ -31,8 +31,9 @@ enum qmp_line { QMP_BAD, QMP_GREETING, QMP_EVENT, QMP_ERROR, QMP_RETURN };
 enum qmp_line qmp_parse(const char *line, size_t len, struct qmp_disk disks[QMP_DISKS],
                         size_t *count);
 
-/* The number of a device by its name, "xvda" or "sda1", or of a number in decimal; false for what
- * is none. Source: xen/docs/man/xen-vbd-interface.7. */
+/* The number of a device by the name that the toolstack gave it, all that libxl takes: "xvda",
+ * "sda1", "d0p1", 51712, 0xca00; false for what is none. Sources: xen/docs/man/xen-vbd-interface.7,
+ * libxl__device_disk_dev_number() in xen/tools/libs/light/libxl_device.c. */
 bool vdev_parse(const char *name, size_t len, uint64_t *id);
 
 #endif

@@ -20,6 +20,13 @@ struct device_kind {
 
 /* So often the wait for an answer is broken off to see whether it is to go on. */
 #define WAIT_MS 100
+/* How often guests' agents are read: those that say something, those that are booting, others. */
+#define AGENT_NS        (10 * NS_PER_S)
+#define AGENT_BOOT_NS   (20 * NS_PER_S)
+#define AGENT_SILENT_NS (300 * NS_PER_S)
+#define BOOT_NS         (300 * NS_PER_S)
+
+#define MIB UINT64_C(1048576)
 /* The year 2286: later than that is no time, and too much for nanoseconds. */
 #define TIME_MAX_S UINT64_C(9999999999)
 
@@ -133,9 +140,9 @@ uint64_t store_parse_time(const char *text)
     return *text ? UNKNOWN : s * NS_PER_S + fraction;
 }
 
-static uint64_t target_bytes(struct store_access *a, uint64_t domid)
+static uint64_t memory_bytes(struct store_access *a, uint64_t domid, const char *name)
 {
-    char *raw = node(a, "/local/domain/%" PRIu64 "/memory/target", domid);
+    char *raw = node(a, "/local/domain/%" PRIu64 "/memory/%s", domid, name);
     uint64_t bytes = store_parse_kib(raw);
 
     free(raw);
@@ -277,8 +284,10 @@ void store_read(struct store_access *a, struct store_entry *fresh, unsigned part
         fresh->name = safe(node(a, "/local/domain/%" PRIu64 "/name", fresh->domid));
         read_vm(a, fresh);
     }
-    if (parts & STORE_TARGET)
-        fresh->target_bytes = target_bytes(a, fresh->domid);
+    if (parts & STORE_TARGET) {
+        fresh->target_bytes = memory_bytes(a, fresh->domid, "target");
+        fresh->video_bytes = memory_bytes(a, fresh->domid, "videoram");
+    }
     for (int kind = 0; parts & STORE_DEVICES && kind < STORE_KINDS; kind++)
         read_devices(a, fresh, kind);
     /* It is written after the name and before the devices are connected, which are watched. */
@@ -300,6 +309,8 @@ struct store_entry *store_entry_new(uint64_t domid, const struct uuid *uuid)
                               .uuid = *uuid,
                               .start_ns = UNKNOWN,
                               .target_bytes = UNKNOWN,
+                              .video_bytes = UNKNOWN,
+                              .seen_ns = clock_mono_ns(),
                               .guest_mem_bytes = UNKNOWN,
                               .guest_free_bytes = UNKNOWN,
                               .dirty = STORE_NAME | STORE_TARGET | STORE_DEVICES};
@@ -323,8 +334,10 @@ void store_entry_take(struct store_entry *e, struct store_entry *fresh, unsigned
             e->name = fresh->name;
         }
     }
-    if (parts & STORE_TARGET && (fresh->target_bytes != UNKNOWN || !e->kept))
+    if (parts & STORE_TARGET && (fresh->target_bytes != UNKNOWN || !e->kept)) {
         e->target_bytes = fresh->target_bytes;
+        e->video_bytes = fresh->video_bytes;
+    }
     for (int kind = 0; parts & STORE_DEVICES && kind < STORE_KINDS; kind++) {
         if (e->kept && !fresh->devices[kind].count) {
             devices_release(&fresh->devices[kind]);
@@ -350,4 +363,32 @@ void store_entry_drop(const struct store_entry *e, struct store_entry *fresh, un
         free(fresh->name);
     for (int kind = 0; parts & STORE_DEVICES && kind < STORE_KINDS; kind++)
         devices_release(&fresh->devices[kind]);
+}
+
+/* Whether a balloon driver has done what it was told: pages it cannot give up do not count. */
+static bool agrees(uint64_t current, uint64_t target)
+{
+    uint64_t apart = current > target ? current - target : target - current;
+    return apart <= target / 64 + 2 * MIB;
+}
+
+uint64_t store_balloon(struct store_entry *e, uint64_t mem_bytes, uint64_t now)
+{
+    uint64_t video = e->video_bytes == UNKNOWN ? 0 : e->video_bytes;
+
+    if (e->target_bytes == UNKNOWN || e->target_bytes == 0 || mem_bytes == UNKNOWN)
+        return UNKNOWN;
+    if (!e->agreed_ns || agrees(mem_bytes - MIN(video, mem_bytes), e->target_bytes))
+        e->agreed_ns = now;
+    return now > e->agreed_ns ? now - e->agreed_ns : 0;
+}
+
+uint64_t store_agent_pause(const struct store_entry *e, uint64_t mono, uint64_t wall)
+{
+    bool old = e->start_ns != UNKNOWN && wall > e->start_ns && wall - e->start_ns >= BOOT_NS;
+
+    if (e->guest_free_bytes != UNKNOWN)
+        return AGENT_NS;
+    /* One that was there before is not known to boot, whatever dom0's clock says. */
+    return mono - e->seen_ns < BOOT_NS && !old ? AGENT_BOOT_NS : AGENT_SILENT_NS;
 }

@@ -47,6 +47,18 @@ void store_read(struct store_access *a, struct store_entry *fresh, unsigned part
 void store_entry_take(struct store_entry *e, struct store_entry *fresh, unsigned parts);
 void store_entry_drop(const struct store_entry *e, struct store_entry *fresh, unsigned parts);
 
+/*
+ * For how long what it has of memory and its target have not agreed, now; 0: they do. From the
+ * first look on, as nobody knows what was before. The target of libxl's is without the video RAM
+ * that a device model takes from the same memory: libxl__build_post() and libxl_set_memory_target()
+ * in xen/tools/libs/light. UNKNOWN without a target.
+ */
+uint64_t store_balloon(struct store_entry *e, uint64_t mem_bytes, uint64_t now);
+
+/* How long until a guest's agent is read again, when it said something and when it did not. mono
+ * and wall: the time now, since boot and since 1970. */
+uint64_t store_agent_pause(const struct store_entry *e, uint64_t mono, uint64_t wall);
+
 /* Whether a node of this name is one of those read of a device. */
 bool store_device_node(const char *name);
 

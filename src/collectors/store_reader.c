@@ -34,10 +34,8 @@
 #define WAIT_NAMES_NS (10 * NS_PER_S)
 #define WAIT_ALL_NS   (2 * NS_PER_S)
 #define WAIT_NEW_NS   (50 * MS)
-/* Guests' own nodes: so many domains in each round, and how often each. */
-#define AGENT_ROUND     16
-#define AGENT_NS        (10 * NS_PER_S)
-#define AGENT_SILENT_NS (300 * NS_PER_S)
+/* Guests' own nodes: so many domains in each round. */
+#define AGENT_ROUND 16
 
 #define BROKE "the connection to xenstored broke: names are from before"
 
@@ -207,7 +205,7 @@ static void read_agents(struct store_reader *r)
         pthread_mutex_lock(&r->lock);
         store_entry_take(e, &fresh, STORE_AGENT);
         pthread_mutex_unlock(&r->lock);
-        e->agent_due_ns = now + (fresh.guest_free_bytes == UNKNOWN ? AGENT_SILENT_NS : AGENT_NS);
+        e->agent_due_ns = now + store_agent_pause(e, now, clock_wall_ns());
         if (asked == AGENT_ROUND)
             r->agent_turn = (r->agent_turn + i + 1) % r->count;
     }

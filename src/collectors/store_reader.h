@@ -35,14 +35,14 @@ struct store_entry {
     char *name;        /* sanitised; NULL when unknown */
     struct uuid vm;    /* uuid by xenstore, read where Xen has none; all zero when unknown */
     uint64_t start_ns; /* when it was built here, since 1970 */
-    uint64_t target_bytes;
+    uint64_t target_bytes, video_bytes;         /* of memory: its target, and what it has besides */
     uint64_t guest_mem_bytes, guest_free_bytes; /* the guest's word */
     struct store_devices devices[STORE_KINDS];
     uint64_t agreed_ns; /* the taker's: when current and target memory agreed last; 0 is never */
 
     /* The reader's own. */
     unsigned dirty, watched, unasked; /* bits of parts; initial events still to come */
-    uint64_t agent_due_ns;
+    uint64_t seen_ns, agent_due_ns;
     bool kept; /* from before a connection broke: absence does not count yet */
 };
 

@@ -130,8 +130,7 @@ static void dev_found(struct vbds *v, const struct backend_name *name, size_t so
         v->devs[v->count++] = d;
     }
     d->used = true;
-    /* It may be another of the same name, whose counters are still to come. */
-    d->tries = d->retry_in = 0;
+    dev_again(d);
 }
 
 static struct tapdisk *tapdisk_of(void *ctx, uint64_t domid, uint64_t id)
@@ -237,7 +236,7 @@ static void fill_counters(struct vbd *row, const struct dev *d)
 static void fill_back(struct vbd *row, const struct back *b)
 {
     row->back_users = b->users;
-    if (!b->known)
+    if (!back_told(b))
         return;
     row->back_queue = b->stat.in_flight;
     row->back_busy_ns = b->stat.busy_ns;

@@ -80,7 +80,14 @@ static void dev_open(struct dev *d, struct backs *backs)
     }
     d->tries = 0;
     d->known = false;
+    d->reqs = UNKNOWN;
     dev_find_back(d, backs);
+}
+
+void dev_again(struct dev *d)
+{
+    d->known = false;
+    d->tries = d->retry_in = 0; /* its counters may be still to come */
 }
 
 static bool dev_counter(const struct dev *d, enum counter c, uint64_t *out)
@@ -103,7 +110,14 @@ static void dev_read_all(struct dev *d)
         dev_close(d); /* the device went, or comes back as another */
         d->back = NULL;
         d->retry_in = 0;
+        return;
     }
+    if (d->counters[RD] == UNKNOWN || d->counters[WR] == UNKNOWN)
+        return;
+    uint64_t before = d->reqs;
+    d->reqs = d->counters[RD] + d->counters[WR];
+    if (d->back)
+        back_asked(d->back, before == UNKNOWN ? d->reqs : before, d->reqs);
 }
 
 /* Read a vbd at rest all the same: does its device's account tell the truth? */

@@ -20,11 +20,16 @@ struct dev {
     int fds[COUNTERS];
     uint64_t counters[COUNTERS];
     bool open, known, starved; /* starved: no descriptor was left for it */
+    uint64_t reqs;             /* reads and writes, as last read; UNKNOWN before */
     unsigned retry_in, tries;
     struct back *back;
     struct tapdisk tap;
     bool used;
 };
+
+/* It was found again among the devices, and may be another of the same name: what is known of it
+ * holds only if it is read again. */
+void dev_again(struct dev *d);
 
 /* Read a blkback's counters, or find that none can have moved; check: read them all the same. */
 void dev_read(struct dev *d, struct backs *backs, bool check);

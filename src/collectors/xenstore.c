@@ -14,9 +14,7 @@
 #include "../base.h"
 #include "collector.h"
 #include "links.h"
-#include "store_reader.h"
-
-#define MIB UINT64_C(1048576)
+#include "store_read.h"
 
 static int xenstore_open(void **state, char message[COLLECTOR_MESSAGE])
 {
@@ -106,26 +104,6 @@ static void add_silent(struct snapshot *s, const struct domain *domain, const st
     }
 }
 
-/* Whether a balloon driver has done what it was told: pages it cannot give up do not count. */
-static bool agrees(uint64_t current, uint64_t target)
-{
-    uint64_t apart = current > target ? current - target : target - current;
-    return apart <= target / 64 + 2 * MIB;
-}
-
-static void fill_balloon(const struct snapshot *s, struct domain *d, struct store_entry *e)
-{
-    uint64_t now = s->read_ns[ENTITY_DOMAIN];
-
-    d->mem_target_bytes = e->target_bytes;
-    if (e->target_bytes == UNKNOWN || e->target_bytes == 0 || d->mem_bytes == UNKNOWN)
-        return;
-    /* From the first look on, as nobody knows what was before. */
-    if (!e->agreed_ns || agrees(d->mem_bytes, e->target_bytes))
-        e->agreed_ns = now;
-    d->balloon_ns = now > e->agreed_ns ? now - e->agreed_ns : 0;
-}
-
 static void fill_domain(struct snapshot *s, struct domain *d, struct store_entry *e, unsigned want)
 {
     static const struct uuid none;
@@ -133,7 +111,8 @@ static void fill_domain(struct snapshot *s, struct domain *d, struct store_entry
     if (!d->name)
         d->name = snapshot_add_cstr(s, e->name);
     d->start_ns = e->start_ns;
-    fill_balloon(s, d, e);
+    d->mem_target_bytes = e->target_bytes;
+    d->balloon_ns = store_balloon(e, d->mem_bytes, s->read_ns[ENTITY_DOMAIN]);
     d->guest_mem_bytes = e->guest_mem_bytes;
     d->guest_free_bytes = e->guest_free_bytes;
     if (!memcmp(&d->uuid, &none, sizeof(none)))

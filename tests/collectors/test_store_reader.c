@@ -48,6 +48,7 @@ static bool serve(int fd)
                  {"/local/domain/0/name", "Domain-0"},
                  {"/local/domain/7/name", daemon7.name},
                  {"/local/domain/7/memory/target", "2048"},
+                 {"/local/domain/7/memory/videoram", "512"},
                  {"/local/domain/7/data/meminfo_free", "1024"},
                  {"/local/domain/7/data/meminfo_total", "2000"}};
     struct xsd_sockmsg head;
@@ -138,7 +139,7 @@ static void until_name(struct store_reader *r, const char *wanted)
         size_t count;
         struct store_entry *const *entries = store_reader_lock(r, &count);
         there = count == 2 && entries[1]->name && !strcmp(entries[1]->name, wanted) &&
-                entries[1]->target_bytes == 2048 * 1024 &&
+                entries[1]->target_bytes == 2048 * 1024 && entries[1]->video_bytes == 512 * 1024 &&
                 entries[1]->guest_free_bytes == 1024 * 1024 &&
                 entries[1]->guest_mem_bytes == 2000 * 1024;
         store_reader_unlock(r);

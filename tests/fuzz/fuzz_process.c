@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cpu_ticks ticks;
     struct meminfo memory;
     struct procstat p;
-    uint64_t domid;
+    uint64_t domid, id;
 
     if (procstat_parse(exact, size, &p)) {
         const char *end = memchr(p.comm, '\0', sizeof(p.comm));
@@ -24,8 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     schedstat_parse(exact, size);
     enum served_as as = command_line_parse(exact, size, &domid);
     CHECK(as == SERVES_NOBODY || as == SERVES_DM || as == SERVES_TAP);
-    as = thread_name_parse(text, &domid);
+    as = thread_name_parse(text, &domid, &id);
     CHECK(as == SERVES_NOBODY || as == SERVES_NET || as == SERVES_BLK);
+    CHECK(as != SERVES_NET || thread_name_any_vif(text));
+    CHECK(!thread_name_of_vif(text, "uplink-7") || thread_name_any_vif(text));
     proc_stat_parse(text, &ticks);
     if (meminfo_parse(text, &memory))
         CHECK(memory.swap_used <= memory.swap && memory.total != UNKNOWN);
@@ -44,6 +46,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         "5 (a) b (c)) R 1 0 0 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 9 0\n",
         "41482183 4667553 88\n",
         "vif7.0-q1-guest",
+        "uplink-7-q0-guest-rx",
+        "7.51712-0",
         "blkback.7.xvda",
         "cpu  10 20 30 40 50 60 70 80 90 100\n",
         "MemTotal: 9 kB\nMemFree: 1 kB\nCached: 1 kB\nSwapTotal: 2 kB\nSwapFree: 1 kB\n",
