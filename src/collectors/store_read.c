@@ -389,6 +389,8 @@ uint64_t store_agent_pause(const struct store_entry *e, uint64_t mono, uint64_t 
 
     if (e->guest_free_bytes != UNKNOWN)
         return AGENT_NS;
-    /* One that was there before is not known to boot, whatever dom0's clock says. */
-    return mono - e->seen_ns < BOOT_NS && !old ? AGENT_BOOT_NS : AGENT_SILENT_NS;
+    /* One that was there before is not known to boot, whatever dom0's clock says. Each time as long
+     * again as it has been silent: a thousand of them cost nothing to speak of. */
+    uint64_t silent = mono - e->seen_ns;
+    return silent < BOOT_NS && !old ? MAX(silent, AGENT_BOOT_NS) : AGENT_SILENT_NS;
 }

@@ -135,7 +135,8 @@ static void agents(void **state)
     (void)state;
     e->seen_ns = 1000 * s;
     assert_int_equal(store_agent_pause(e, 1000 * s, wall), 20 * s);
-    assert_int_equal(store_agent_pause(e, 1299 * s, wall), 20 * s);
+    assert_int_equal(store_agent_pause(e, 1100 * s, wall), 100 * s);
+    assert_int_equal(store_agent_pause(e, 1299 * s, wall), 299 * s);
     assert_int_equal(store_agent_pause(e, 1300 * s, wall), 300 * s);
     /* It was there before it was seen. */
     e->start_ns = wall - 299 * s;
