@@ -30,8 +30,8 @@ struct serve_answer {
 
 struct serve_item {
     struct serve_head head;
-    uint64_t mono_ns;
-    bool held; /* a sample whose time is not decided yet */
+    uint64_t mono_ns; /* of a sample, with the time that this machine was suspended */
+    bool held;        /* a sample whose time is not decided yet */
     struct text bytes;
 };
 

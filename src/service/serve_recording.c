@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/timex.h>
 
 #include "../base.h"
 #include "../events.h"
@@ -14,9 +15,13 @@
 #include "../store/store.h"
 #include "serve_link.h"
 
-/* What may wait: an hour of 10 s, in memory that a dom0 can spare. */
-#define QUEUE_COUNT 360
+/* What may wait: an hour, in memory that a dom0 can spare. */
+#define QUEUE_S     3600
+#define QUEUE_COUNT 360 /* at least */
 #define QUEUE_BYTES (64u << 20)
+
+/* Times of samples that are no further from this machine's are of its clocks. */
+#define OWN_NS (60 * NS_PER_S)
 
 #define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
 
@@ -27,6 +32,7 @@ struct recording_side {
     uint64_t slot;    /* the step of the newest sample, or of the start, since 1970 */
     uint64_t last_s;  /* of the last sample recorded before the start */
     bool begun;       /* a sample was judged */
+    bool own;         /* samples have the times of this machine's clock */
     int64_t moved_ns; /* how far the clock was off when it was last told */
 };
 
@@ -54,7 +60,7 @@ static void give_reason(struct recording_side *s, const char *reason)
 static const char *consequence(enum stamp_verdict verdict, bool behind)
 {
     switch (verdict) {
-    case STAMP_PASS: return ": recording goes on when it has passed that time again";
+    case STAMP_WAIT: return ": recording goes on when it has passed that time again";
     case STAMP_HOLD:
         return behind ? ": samples wait until it is known which time is right"
                       : ": samples wait until it is proven";
@@ -86,22 +92,49 @@ static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, 
         give_reason(s, text);
 }
 
-/* The first sample's verdict: the clock may be behind what was recorded before. */
-static void begin_behind(const struct recording_side *s, enum stamp_verdict verdict)
+/* The first sample's verdict: the clock may be behind what was recorded before, or far from it. */
+static void begin(struct recording_side *s, enum stamp_verdict verdict, uint64_t wall_ns)
 {
+    bool behind = wall_ns / NS_PER_S <= s->last_s;
     char last[FORMAT_MAX];
 
+    s->begun = true;
     if (verdict == STAMP_RECORD)
         return;
     format_rfc3339(last, s->last_s * NS_PER_S);
-    say(SAY_WARNING, "the clock is behind the last sample recorded, of %s%s", last,
-        consequence(verdict, true));
+    say(SAY_WARNING, "the clock is %s the last sample recorded, of %s%s",
+        behind ? "behind" : "far from", last, consequence(verdict, behind));
 }
 
-/* The times of what was held until now, and of what was just taken. */
-static void decide_times(struct recording_side *s)
+/* ---- the clocks ---- */
+
+/* A source may be of another time: a recording, a simulation, a host whose clock is off. */
+static bool is_own(uint64_t wall_ns)
+{
+    uint64_t now_ns = clock_wall_ns();
+
+    return wall_ns < now_ns + OWN_NS && now_ns < wall_ns + OWN_NS;
+}
+
+/* With the time that this machine was suspended. */
+static uint64_t lasting_ns(const struct recording_side *s, uint64_t mono_ns)
+{
+    return mono_ns + (s->own ? clock_boot_ns() - clock_mono_ns() : 0);
+}
+
+/* The kernel knows from who keeps its clock; setting it by hand ends that. */
+static bool is_sure(const struct recording_side *s)
+{
+    struct timex t = {0};
+
+    return s->own && adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC);
+}
+
+/* The times of what was held until now, and of what was just taken. How many have none. */
+static size_t decide_times(struct recording_side *s)
 {
     struct serve_queue *q = &s->link.queue;
+    size_t given_up = 0;
 
     for (size_t n = 0; n < q->count;) {
         struct serve_item *item = serve_queue_at(q, n);
@@ -110,29 +143,31 @@ static void decide_times(struct recording_side *s)
             item->head.time_s = stamp_take(&s->stamp, item->mono_ns);
             if (!item->head.time_s) {
                 serve_queue_drop(q, n);
+                given_up++;
                 continue;
             }
         }
         n++;
     }
+    return given_up;
 }
 
 static void hand_over(struct recording_side *s, const struct snapshot *sample,
                       const struct text *encoded)
 {
-    int64_t moved = stamp_moved(&s->stamp, sample->wall_ns, sample->mono_ns);
-    enum stamp_verdict verdict = stamp_judge(&s->stamp, sample->wall_ns, sample->mono_ns);
+    if (!s->begun)
+        s->own = is_own(sample->wall_ns);
+    uint64_t lasting = lasting_ns(s, sample->mono_ns);
+    int64_t moved = stamp_moved(&s->stamp, sample->wall_ns, lasting);
+    enum stamp_verdict verdict = stamp_judge(&s->stamp, sample->wall_ns, lasting, is_sure(s));
     struct serve_queue *q = &s->link.queue;
 
     clock_changed(s, verdict, moved);
     if (!s->begun)
-        begin_behind(s, verdict);
-    s->begun = true;
-    if (verdict == STAMP_PASS)
-        return;
+        begin(s, verdict, sample->wall_ns);
     struct serve_item *item = serve_queue_add(q, SERVE_SAMPLE);
     text_add(&item->bytes, encoded->data, encoded->len);
-    item->mono_ns = sample->mono_ns;
+    item->mono_ns = lasting;
     item->held = true;
     serve_queue_added(q, item, s->link.busy);
     if (verdict == STAMP_RECORD)
@@ -181,8 +216,8 @@ struct recording_side *recording_side_new(const struct recording_config *config)
     s->last_s = runs.last_s;
     s->slot = clock_wall_ns() / (config->settings.step_s * NS_PER_S);
     stamp_init(&s->stamp, config->settings.step_s, &runs);
-    serve_link_init(&s->link, config->child_argv, config->lock, config->dir, QUEUE_COUNT,
-                    QUEUE_BYTES);
+    serve_link_init(&s->link, config->child_argv, config->lock, config->dir,
+                    MAX(QUEUE_COUNT, QUEUE_S / config->settings.step_s), QUEUE_BYTES);
     serve_link_work(&s->link);
     return s;
 }
@@ -230,14 +265,26 @@ void recording_side_report(void *side, struct snapshot *s)
     report->message = snapshot_add_cstr(s, text);
 }
 
+/* What waits for proof of its time gets the one that was believed, where there is one. */
+static void give_up(struct recording_side *s, size_t count)
+{
+    char text[EVENT_DETAIL];
+
+    if (!count)
+        return;
+    snprintf(text, sizeof(text), "%zu samples were given up: the clock was %s", count,
+             s->stamp.behind ? "behind the last one recorded" : "not proven yet");
+    say(SAY_WARNING, "%s", text);
+    tell(s, EVENT_GAP, text);
+}
+
 void recording_side_end(struct recording_side *s)
 {
     uint64_t start = clock_mono_ns();
     struct serve_queue *q = &s->link.queue;
     struct serve_item *last;
 
-    /* What waits for proof of its time gets the one that was believed. */
-    decide_times(s);
+    give_up(s, decide_times(s));
     last = serve_queue_add(q, SERVE_STOP);
     last->head.wall_ns = clock_wall_ns();
     text_adds(&last->bytes, "asked to");

@@ -1,20 +1,23 @@
 /*
  * stamp: under which time a sample is recorded. Pure.
  *
- * RRD files take times that rise, and one sample far in the future would block all that follow. So
- * wall time is believed as long as it goes with the monotonic clock, and otherwise:
+ * RRD files take times that rise, one sample far in the future would block all that follow, and
+ * each jump forward costs every archive as much of its oldest rows. So wall time is believed as
+ * long as it goes with the monotonic clock (one that counts suspends: then they are no jumps), and
+ * otherwise samples are held until later ones decide:
  *
- * - Stepped forward by more than STAMP_TRUST_NS, as after a suspend, or when the clock is set, or
- * at the start by more than a day, for it would cost the finer archives what they have: samples are
- *   held back, until STAMP_PROOF of them agree with the new time, which then holds; or until the
- *   old time is back, and they get the times that the old one gives them.
+ * - Stepped forward by more than STAMP_TRUST_NS, or at the start later than the last sample by more
+ *   than an hour: until so many agree with the new time as take a tenth of the jump, STAMP_PROOF at
+ *   least and those of STAMP_LONG_S at most; STAMP_PROOF where the kernel is sure of its clock. If
+ *   the old time is back before, they get the times that the old one gives them.
  * - Behind the last sample recorded: which of the two times was wrong, that one's or this? Within
- *   the run of samples that the last one ends, it is a clock put back a little: samples are passed
- *   over until time has passed the last. Before that run began, its samples and those now are
- *   counted: once there are more of those now, time is taken back (a machine that started with a
- *   clock hours ahead, which was then put right). Until then samples are held, and get their times
- *   of a clock that is put right again before (a machine that started with a clock of long ago). A
- *   day of samples wins against any number.
+ *   the run of samples that the last one ends, it is a clock put back a little: until it comes
+ *   forward again, and they get their times; or until time has passed the last, and they get none.
+ *   Before that run began, its samples and those now are counted: once there are more of those now,
+ *   or STAMP_PROOF of a clock that the kernel is sure of, time is taken back (a machine that
+ * started with a clock hours ahead, which was then put right). They get their times also of a clock
+ * that is put right before (a machine that started with a clock of long ago). Where more than that
+ * run would go, only a day of samples wins, against any number.
  */
 #ifndef DOMTOP_STAMP_H
 #define DOMTOP_STAMP_H
@@ -26,6 +29,7 @@
 
 #define STAMP_TRUST_NS UINT64_C(60000000000) /* and no less than two steps */
 #define STAMP_PROOF    6
+#define STAMP_LONG_S   3000 /* less than the hour of samples that can be held */
 
 /* So many seconds of samples win against any number. */
 #define STAMP_DAY_S UINT64_C(86400)
@@ -33,7 +37,7 @@
 enum stamp_verdict {
     STAMP_RECORD, /* this sample, and those held before it */
     STAMP_HOLD,   /* keep it: a later one decides */
-    STAMP_PASS,   /* do not record it */
+    STAMP_WAIT,   /* keep it too: but where the clock stays as it is it will get no time */
 };
 
 struct stamp {
@@ -41,11 +45,10 @@ struct stamp {
     uint64_t step_s;
     struct runs past;
     int64_t offset_ns; /* wall minus monotonic, as believed */
-    int64_t held_ns;   /* and of the samples held */
-    unsigned held;
-    int64_t behind_ns; /* and of those that are behind the last recorded */
-    uint64_t behind;
-    bool started;
+    int64_t held_ns;   /* and of the samples held last */
+    uint64_t held;     /* so many in a row agree with that */
+    bool started;      /* there is one believed */
+    bool behind;       /* what is held is behind the last recorded */
 };
 
 /* Samples missing for longer than this are the end of a run. */
@@ -54,13 +57,15 @@ uint64_t stamp_gap_s(uint64_t step_s);
 /* past: what was recorded before (runs_read() with stamp_gap_s()). */
 void stamp_init(struct stamp *s, uint64_t step_s, const struct runs *past);
 
-/* What to do with a sample taken at these times. */
-enum stamp_verdict stamp_judge(struct stamp *s, uint64_t wall_ns, uint64_t mono_ns);
+/* What to do with a sample taken at these times. sure: the kernel says that its clock is
+ * synchronised. */
+enum stamp_verdict stamp_judge(struct stamp *s, uint64_t wall_ns, uint64_t mono_ns, bool sure);
 
 /*
  * The time to record it under, in seconds, whole steps: for each sample of a STAMP_RECORD, those
  * held first. 0: not at all, it is not later than the one before. Once time is taken back the first
- * is before what was recorded.
+ * is before what was recorded. At the end, of those still held, it is that of the time believed
+ * before; 0 where there was none, or they are behind.
  */
 uint64_t stamp_take(struct stamp *s, uint64_t mono_ns);
 
