@@ -25,6 +25,7 @@
 #define RESERVE (UINT64_C(4) << 20)
 
 /* rrdcached takes lines of up to RRD_CMD_MAX, path and all. */
+#define TOUCH_S     60 /* a file's time is no older */
 #define CACHED_LINE (RRD_CMD_MAX / 2)
 
 void rrd_file_init(struct rrd_file *f, enum entity entity, const struct uuid *uuid, uint64_t id)
@@ -263,7 +264,13 @@ static int check_same(const struct rrd_store *store, const struct rrd_file *f)
 
     if (fstatat(store->dir, f->path, &st, AT_SYMLINK_NOFOLLOW))
         return -errno;
-    return S_ISREG(st.st_mode) && (uint64_t)st.st_size == f->size ? 0 : -EBADMSG;
+    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != f->size)
+        return -EBADMSG;
+    /* librrd writes through a mapping, of which a tmpfs keeps no time: rrdcheck_in_time() needs it.
+     */
+    if (clock_wall_ns() / NS_PER_S > (uint64_t)st.st_mtime + TOUCH_S)
+        utimensat(store->dir, f->path, NULL, AT_SYMLINK_NOFOLLOW);
+    return 0;
 }
 
 static int update_directly(const char *path, int count, const char **lines)

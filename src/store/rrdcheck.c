@@ -17,6 +17,10 @@
 #define LATEST   INT64_C(253402300800)
 #define MOST_S   (UINT64_C(100) * 366 * 86400) /* a row stands for no longer */
 
+#define FLIPPED INT64_C(4096) /* the lowest bit of a time that does harm */
+#define WRITTEN_S                                                                                  \
+    UINT64_C(300) /* a file is written so soon after its last sample, or within a step */
+
 struct parts {
     const stat_head_t *head;
     const ds_def_t *ds;
@@ -130,6 +134,20 @@ int rrdcheck(struct rrdcheck *c, const void *data, size_t len, uint64_t file_byt
     return file_bytes == c->head_bytes + rows * c->sources * sizeof(rrd_value_t) ? 0 : -EBADMSG;
 }
 
+bool rrdcheck_in_time(const struct rrdcheck *c, int64_t written_s)
+{
+    int64_t last_s = (int64_t)c->last_s, about_s = (int64_t)MAX(WRITTEN_S, c->step_s);
+
+    if (last_s <= written_s + 2 * about_s)
+        return true;
+    for (int64_t bit = FLIPPED; bit <= LATEST; bit *= 2) {
+        int64_t off_s = (last_s & ~bit) - written_s;
+        if (last_s & bit && off_s <= about_s && off_s >= -about_s)
+            return false;
+    }
+    return true;
+}
+
 struct rrdcheck_source rrdcheck_source(const struct rrdcheck *c, size_t i)
 {
     struct parts p = parts_of(c);
@@ -169,7 +187,8 @@ static int read_head(int fd, void **out, struct rrdcheck *c)
     n = pread(fd, *out, (size_t)need, 0);
     if (n < 0)
         return -errno;
-    return rrdcheck(c, *out, (size_t)n, (uint64_t)st.st_size);
+    int err = rrdcheck(c, *out, (size_t)n, (uint64_t)st.st_size);
+    return err || rrdcheck_in_time(c, st.st_mtime) ? err : -EBADMSG;
 }
 
 void *rrdcheck_file(struct rrdcheck *c, int dir, const char *path, int *err)

@@ -46,6 +46,14 @@ long rrdcheck_head(const void *data, size_t len);
  */
 int rrdcheck(struct rrdcheck *c, const void *data, size_t len, uint64_t file_bytes);
 
+/*
+ * Whether the time of its last update goes with when the file was written: false where one bit of
+ * it was flipped, so that it is more than an hour later. That alone says nothing: a clock may have
+ * been put back since, or the times be another machine's; but then it is not later by just what one
+ * bit makes.
+ */
+bool rrdcheck_in_time(const struct rrdcheck *c, int64_t written_s);
+
 /* Of a head that was found good. */
 struct rrdcheck_source rrdcheck_source(const struct rrdcheck *c, size_t i);
 struct rrdcheck_rra rrdcheck_rra(const struct rrdcheck *c, size_t i);

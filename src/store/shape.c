@@ -59,6 +59,8 @@ int shape_read(struct shape *s, int fd, struct text *raw)
     err = have(raw, fd, (size_t)head);
     if (!err)
         err = rrdcheck(&c, raw->data, raw->len, (uint64_t)st.st_size);
+    if (!err && !rrdcheck_in_time(&c, st.st_mtime))
+        err = -EBADMSG;
     if (err)
         return err;
     s->step_s = c.step_s;

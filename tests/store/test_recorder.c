@@ -245,6 +245,44 @@ static void damage(void **state)
         assert_near(value(e, DB "domain.rrd", "cpu_ns", T0 + i * STEP), 100, 1e-9);
 }
 
+/* One bit of the time of a file's last update, which was at_s; it was written then. */
+static void flip(struct env *e, const char *path, uint64_t at_s)
+{
+    const struct timespec times[2] = {{.tv_sec = (time_t)at_s}, {.tv_sec = (time_t)at_s}};
+    const uint64_t bad = at_s ^ UINT64_C(1) << 28;
+    char head[65536];
+    int fd = openat(e->folder->fd, path, O_RDWR);
+    ssize_t n = read(fd, head, sizeof(head));
+    char *found = n < 0 ? NULL : memmem(head, (size_t)n, &at_s, sizeof(at_s));
+
+    assert_non_null(found);
+    assert_true(bad > at_s);
+    assert_int_equal(pwrite(fd, &bad, sizeof(bad), found - head), sizeof(bad));
+    assert_int_equal(futimens(fd, times), 0);
+    close(fd);
+}
+
+/* It keeps nothing from being recorded, and drops nothing of what is there. */
+static void flipped(void **state)
+{
+    struct env *e = *state;
+
+    reopen(e);
+    record_both(e, 0, 20, 20);
+    recorder_close(e->r);
+    e->r = NULL;
+    flip(e, "host.rrd", T0 + 19 * STEP);
+    flip(e, WEB "domain.rrd", T0 + 19 * STEP);
+    reopen(e);
+    assert_int_equal(recorder_last(e->r), 0);
+    record_both(e, 20, 30, 30);
+    assert_int_equal(damaged_files(e), 2);
+    assert_int_equal(told(e, EVENT_STORE_BAD, NULL), 2);
+    assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + 25 * STEP), 100, 1e-9);
+    assert_near(value(e, DB "domain.rrd", "cpu_ns", T0 + 15 * STEP), 100, 1e-9);
+    assert_near(value(e, DB "domain.rrd", "cpu_ns", T0 + 25 * STEP), 100, 1e-9);
+}
+
 /* A dead domain's files go in time, the living stay. */
 static void old_dead(void **state)
 {
@@ -661,11 +699,11 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities),      TEST(device_away),  TEST(restart),        TEST(damage),
-        TEST(clock_put_right), TEST(long_ago),     TEST(old_dead),       TEST(old_by_a_jump),
-        TEST(size_limit),      TEST(oldest_first), TEST(more_cpus),      TEST(not_read),
-        TEST(damaged_first),   TEST(counted),      TEST(damaged_folder), TEST(restart_blind),
-        TEST(one_that_cannot),
+        TEST(identities),    TEST(device_away),     TEST(restart),      TEST(damage),
+        TEST(flipped),       TEST(clock_put_right), TEST(long_ago),     TEST(old_dead),
+        TEST(old_by_a_jump), TEST(size_limit),      TEST(oldest_first), TEST(more_cpus),
+        TEST(not_read),      TEST(damaged_first),   TEST(counted),      TEST(damaged_folder),
+        TEST(restart_blind), TEST(one_that_cannot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "base.h"
 #include "store/rrdcheck.h"
+#include "store/shape.h"
 
 /* One source, one archive of two rows: where things are in it. */
 enum {
@@ -175,6 +176,53 @@ static void files(void **state)
     assert_int_equal(err, -EBADMSG);
 }
 
+static bool whole(struct folder *f, const char *name, uint64_t last_s, int64_t written_s)
+{
+    struct timespec times[2] = {{.tv_sec = written_s}, {.tv_sec = written_s}};
+    struct rrdcheck c;
+    struct shape shape;
+    struct text raw = {0};
+    int err;
+
+    good();
+    put(LAST, last_s);
+    int fd = openat(f->fd, name, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    assert_int_equal(write(fd, bytes, SIZE), SIZE);
+    assert_int_equal(futimens(fd, times), 0);
+    void *head = rrdcheck_file(&c, f->fd, name, &err);
+    assert_int_equal(err, head ? 0 : -EBADMSG);
+    assert_int_equal(shape_read(&shape, fd, &raw), err);
+    free(head);
+    text_release(&raw);
+    close(fd);
+    return head;
+}
+
+/* One bit of the time of the last update, against when the file was written. */
+static void flipped(void **state)
+{
+    const uint64_t last = 1795317160;
+    const int64_t written[] = {0, 1, 9, 250};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(written); i++)
+        for (unsigned bit = 0; bit < 38; bit++) {
+            uint64_t t = last ^ UINT64_C(1) << bit;
+            bool later = t > last && bit >= 12;
+            if (t >= UINT64_C(946684800) && t <= UINT64_C(253402300800))
+                assert_int_equal(whole(*state, "a", t, (int64_t)last + written[i]), !later);
+        }
+    /* Written under a clock that was ahead, copied later or made so by hand. */
+    assert_true(whole(*state, "a", last + 86400 * 700, (int64_t)last + 86400 * 700));
+    assert_true(whole(*state, "a", last, (int64_t)last + 86400 * 700));
+    assert_true(whole(*state, "a", last, 0));
+    /* Written after such a clock was put back, by whole hours as a time zone does, or by days. */
+    for (uint64_t hours = 1; hours <= 12; hours++)
+        assert_true(whole(*state, "a", last + 3600 * hours, (int64_t)last));
+    assert_true(whole(*state, "a", last + 86400 * 2, (int64_t)last));
+    assert_true(whole(*state, "a", last + 86400 * 700, (int64_t)last));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +231,7 @@ int main(void)
         cmocka_unit_test(words),
         cmocka_unit_test(lengths),
         cmocka_unit_test_setup_teardown(files, folder_make, folder_drop),
+        cmocka_unit_test_setup_teardown(flipped, folder_make, folder_drop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
