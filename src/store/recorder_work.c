@@ -130,20 +130,6 @@ static void target_write(struct recorder *r, struct target *t)
     t->file.lost = 0;
 }
 
-void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum rrd_past past,
-                   const void *(*record)(void *arg, uint64_t index), void *arg)
-{
-    if (!target_know(r, t, time_s))
-        return;
-    rrd_file_add(&r->store, &t->file, time_s, past, record, arg);
-    t->seen_s = time_s;
-    if (t->file.open && !t->back_s)
-        target_write(r, t);
-    if (!t->file.open || t->back_s ||
-        (t->members > t->file.members && rrd_file_lacks(&t->file, t->members)))
-        work_add(r, NULL, t);
-}
-
 static void target_forget(struct recorder *r, struct target *t)
 {
     rrd_file_drop(&r->store, &t->file);
@@ -252,6 +238,32 @@ static int target_work(struct recorder *r, struct target *t)
     /* What waits has the columns the file has now. */
     target_write(r, t);
     return t->file.line_count ? -EAGAIN : rrd_file_grow(&r->store, &t->file, t->members);
+}
+
+/* What is only late is done rather than lines given up for it: samples that were held come many at
+ * once. */
+static void target_hurry(struct recorder *r, struct target *t)
+{
+    if (t->file.line_count + 4 > RRD_LINES && (t->back_s || !t->file.open) &&
+        t->file.retry_ns <= clock_mono_ns() && target_work(r, t)) {
+        recorder_failed(r, r->store.message);
+        t->file.retry_ns = clock_mono_ns() + RETRY_NS;
+    }
+}
+
+void target_record(struct recorder *r, struct target *t, uint64_t time_s, enum rrd_past past,
+                   const void *(*record)(void *arg, uint64_t index), void *arg)
+{
+    target_hurry(r, t);
+    if (!target_know(r, t, time_s))
+        return;
+    rrd_file_add(&r->store, &t->file, time_s, past, record, arg);
+    t->seen_s = time_s;
+    if (t->file.open && !t->back_s)
+        target_write(r, t);
+    if (!t->file.open || t->back_s ||
+        (t->members > t->file.members && rrd_file_lacks(&t->file, t->members)))
+        work_add(r, NULL, t);
 }
 
 int recorder_describe(struct recorder *r, struct about *about, const char *path)

@@ -79,6 +79,7 @@ static size_t told(struct env *e, enum event_kind kind, struct journal_entry *la
 
 #define WEB   "domains/01010101-0101-0101-0101-010101010101/"
 #define DB    "domains/02020202-0202-0202-0202-020202020202/"
+#define NEW   "domains/03030303-0303-0303-0303-030303030303/"
 #define THIRD "domains/03030303-0303-0303-0303-030303030303/"
 
 /* A reboot, a migration within the host, a device that was away: no spike, nothing mixed. */
@@ -364,6 +365,32 @@ static void clock_put_right(void **state)
             record(e, i);
         }
     }
+}
+
+/* What was held until the clock was put right comes at once, and may be more than waits for a file:
+ * none of it is lost, of new files either. */
+static void many_held(void **state)
+{
+    struct env *e = *state;
+    const uint64_t ahead = 540, held = 500;
+
+    reopen(e);
+    record_both(e, 0, 20, 20);
+    record_both(e, ahead, ahead + 8, 0);
+    for (uint64_t i = 30; i < 30 + held; i++) {
+        sample_begin(e, i);
+        add_domain(e, 7, 1, 1000 * i);
+        add_domain(e, 9, 3, 1000 * i);
+        snapshot_seal(&e->s);
+        recorder_sample(e->r, &e->s, T0 + i * STEP);
+    }
+    work(e);
+    assert_int_equal(recorder_counts(e->r).lost, 0);
+    for (uint64_t i = 31; i < 30 + held; i++) {
+        assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + i * STEP), 100, 1e-6);
+        assert_near(value(e, THIRD "domain.rrd", "cpu_ns", T0 + i * STEP), 100, 1e-6);
+    }
+    assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + 19 * STEP), 100, 1e-6);
 }
 
 /* Where more than the last run is later than the time that came to be, nothing is dropped. */
@@ -699,11 +726,11 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities),    TEST(device_away),     TEST(restart),      TEST(damage),
-        TEST(flipped),       TEST(clock_put_right), TEST(long_ago),     TEST(old_dead),
-        TEST(old_by_a_jump), TEST(size_limit),      TEST(oldest_first), TEST(more_cpus),
-        TEST(not_read),      TEST(damaged_first),   TEST(counted),      TEST(damaged_folder),
-        TEST(restart_blind), TEST(one_that_cannot),
+        TEST(identities),     TEST(device_away),     TEST(restart),         TEST(damage),
+        TEST(flipped),        TEST(clock_put_right), TEST(many_held),       TEST(long_ago),
+        TEST(old_dead),       TEST(old_by_a_jump),   TEST(size_limit),      TEST(oldest_first),
+        TEST(more_cpus),      TEST(not_read),        TEST(damaged_first),   TEST(counted),
+        TEST(damaged_folder), TEST(restart_blind),   TEST(one_that_cannot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

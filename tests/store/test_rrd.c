@@ -426,6 +426,24 @@ static void bounded(void **state)
     rrd_file_release(&e->store, &f);
 }
 
+/* A file's time is when it was written, also where librrd's mapping leaves it as it is. */
+static void written(void **state)
+{
+    const struct timespec old[2] = {{.tv_sec = T0}, {.tv_sec = T0}};
+    struct env *e = *state;
+    struct rrd_file f;
+    struct stat st;
+
+    rrd_file_init(&f, ENTITY_VCPU, &e->uuid, 0);
+    assert_int_equal(rrd_file_create(&e->store, &f, 1, T0), 0);
+    assert_int_equal(utimensat(e->folder->fd, f.path, old, 0), 0);
+    add(e, &f, T0, RRD_GOES_ON, 1, 1000);
+    assert_int_equal(rrd_file_write(&e->store, &f), 0);
+    assert_int_equal(fstatat(e->folder->fd, f.path, &st, 0), 0);
+    assert_true((uint64_t)st.st_mtime + 60 > clock_wall_ns() / NS_PER_S);
+    rrd_file_release(&e->store, &f);
+}
+
 static void damaged(void **state)
 {
     struct env *e = *state;
@@ -508,9 +526,9 @@ static void sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(made),     TEST(identity), TEST(grown),   TEST(taken_back),
-        TEST(long_gap), TEST(newer),    TEST(locked),  TEST(short_steps),
-        TEST(bounded),  TEST(damaged),  TEST(no_room), TEST(sizes),
+        TEST(made),    TEST(identity), TEST(grown),       TEST(taken_back), TEST(long_gap),
+        TEST(newer),   TEST(locked),   TEST(short_steps), TEST(bounded),    TEST(damaged),
+        TEST(no_room), TEST(sizes),    TEST(written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,16 +201,16 @@ static bool whole(struct folder *f, const char *name, uint64_t last_s, int64_t w
 /* One bit of the time of the last update, against when the file was written. */
 static void flipped(void **state)
 {
-    const uint64_t last = 1795317160;
+    const uint64_t last = 1795317160; /* it has bit 12, and an hour later it has not */
     const int64_t written[] = {0, 1, 9, 250};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(written); i++)
-        for (unsigned bit = 0; bit < 38; bit++) {
-            uint64_t t = last ^ UINT64_C(1) << bit;
-            bool later = t > last && bit >= 12;
+        for (unsigned n = 0; n < 2 * 38; n++) {
+            uint64_t at = n % 2 ? last : last + 3600, t = at ^ UINT64_C(1) << n / 2;
+            bool later = t > at && n / 2 >= 12;
             if (t >= UINT64_C(946684800) && t <= UINT64_C(253402300800))
-                assert_int_equal(whole(*state, "a", t, (int64_t)last + written[i]), !later);
+                assert_int_equal(whole(*state, "a", t, (int64_t)at + written[i]), !later);
         }
     /* Written under a clock that was ahead, copied later or made so by hand. */
     assert_true(whole(*state, "a", last + 86400 * 700, (int64_t)last + 86400 * 700));
