@@ -233,6 +233,26 @@ static void mark_simulated(struct recorder *r)
     recorder_failed(r, text);
 }
 
+/* That what was recorded last, and told, has a wrong clock's times: where it is told, for who reads
+ * there, and at the time that is right. */
+static void tell_ahead(struct recorder *r, uint64_t at_ns, const char *what)
+{
+    char text[EVENT_DETAIL], since[FORMAT_MAX], right[FORMAT_MAX];
+    struct journal_entry e;
+
+    format_rfc3339(since, r->runs.since_s * NS_PER_S);
+    format_rfc3339(right, at_ns);
+    snprintf(text, sizeof(text), "the clock was ahead from %.25s until here: that was before %.25s",
+             since, right);
+    for (int there = 1; there >= 0; there--) {
+        e = recorder_entry(EVENT_STORE_BAD, there ? r->last_s * NS_PER_S : at_ns, NULL,
+                           there ? text : what);
+        e.from_ns = r->runs.since_s * NS_PER_S;
+        e.to_ns = r->last_s * NS_PER_S;
+        recorder_tell(r, &e);
+    }
+}
+
 /* Of what goes on, for times before what was recorded: the last run's were a wrong clock's
  * (stamp.h). Of older ones nobody knows, and they are kept aside. */
 static void take_back(struct recorder *r, uint64_t time_s)
@@ -246,8 +266,7 @@ static void take_back(struct recorder *r, uint64_t time_s)
              r->set_aside ? "is set aside" : "is dropped");
     if (r->config.log)
         r->config.log(text);
-    struct journal_entry e = recorder_entry(EVENT_STORE_BAD, at_ns, NULL, text);
-    recorder_tell(r, &e);
+    tell_ahead(r, at_ns, text);
     targets_forget(r);
     about_take_back(&r->host_about, at_ns);
     for (size_t i = 0; i < r->subject_count; i++) {

@@ -9,6 +9,7 @@
 #include "store/about.h"
 #include "store/layout.h"
 #include "store/rrdcheck.h"
+#include "store/stamp.h"
 
 static void sample_begin(struct env *e, uint64_t i)
 {
@@ -179,6 +180,20 @@ static void restart(void **state)
     assert_int_equal(about_read(&a, ENTITY_DOMAIN, e->folder->fd, WEB LAYOUT_DOMAIN), 0);
     assert_int_equal(a.life_count, 1);
     about_release(&a);
+}
+
+/* The last of a kind that was told of that time. */
+static bool told_at(struct env *e, enum event_kind kind, uint64_t at_s, struct journal_entry *last)
+{
+    static struct found f;
+
+    f.count = 0;
+    journal_read(e->folder->fd, at_s * NS_PER_S, at_s * NS_PER_S, keep, &f);
+    while (f.count && f.e[f.count - 1].event.kind != kind)
+        f.count--;
+    if (f.count)
+        *last = f.e[f.count - 1];
+    return f.count;
 }
 
 static void overwrite(struct env *e, const char *path, const char *bytes)
@@ -352,9 +367,15 @@ static void clock_put_right(void **state)
         assert_int_equal(a.life_count, 1);
         assert_true(a.lives[0].from_ns == T0 * NS_PER_S);
         about_release(&a);
-        assert_int_equal(told(e, EVENT_STORE_BAD, &said), 1 + restart);
-        assert_non_null(strstr(said.event.detail, "is dropped"));
-        assert_true(said.event.wall_ns == (T0 + (first + 8) * STEP) * NS_PER_S);
+        /* Told at the time that is right, and at the end of those that were not. */
+        assert_int_equal(told(e, EVENT_STORE_BAD, &said), 2 * (1 + restart));
+        for (int there = 0; there < 2; there++) {
+            const uint64_t from_s = T0 + (ahead + first + (uint64_t)restart) * STEP;
+            const uint64_t to_s = T0 + (ahead + first + 7) * STEP;
+            assert_true(told_at(e, EVENT_STORE_BAD, there ? to_s : T0 + (first + 8) * STEP, &said));
+            assert_non_null(strstr(said.event.detail, there ? "until here" : "is dropped"));
+            assert_true(said.from_ns == from_s * NS_PER_S && said.to_ns == to_s * NS_PER_S);
+        }
         assert_int_equal(told(e, EVENT_GAP, &said), 2 * (1 + restart));
         assert_true(said.from_ns == (T0 + (first - 1) * STEP) * NS_PER_S);
         assert_true(said.to_ns == (T0 + (first + 8) * STEP) * NS_PER_S);
@@ -365,6 +386,90 @@ static void clock_put_right(void **state)
             record(e, i);
         }
     }
+}
+
+/* Samples from..to-1 by a clock that is ahead by so many seconds, as serve passes them on: those
+ * held are recorded when their time is known. */
+static void sampled(struct env *e, struct stamp *s, uint64_t from, uint64_t to, uint64_t ahead_s)
+{
+    static uint64_t held[1000];
+    static size_t count;
+
+    for (uint64_t i = from; i < to; i++) {
+        const uint64_t mono_s = 1000 + i * STEP;
+        held[count++] = i;
+        assert_true(count < ARRAY_LEN(held));
+        if (stamp_judge(s, (T0 + i * STEP + ahead_s) * NS_PER_S, mono_s * NS_PER_S, false) !=
+            STAMP_RECORD)
+            continue;
+        for (size_t n = 0; n < count; n++) {
+            uint64_t at_s = stamp_take(s, (1000 + held[n] * STEP) * NS_PER_S);
+            sample_begin(e, held[n]);
+            add_domain(e, 7, 1, 1000 * held[n]);
+            e->s.wall_ns = at_s * NS_PER_S;
+            if (at_s)
+                record(e, (at_s - T0) / STEP);
+        }
+        count = 0;
+    }
+}
+
+/* A clock that nobody keeps is days ahead for minutes: nothing is lost, of no archive, and what was
+ * sampled meanwhile has its time. */
+static void wrong_for_minutes(void **state)
+{
+    struct env *e = *state;
+    const struct runs none = {0};
+    const uint64_t days[] = {2, 700}, samples[] = {6, 42};
+    uint64_t i = 300;
+    struct stamp s;
+
+    reopen(e);
+    stamp_init(&s, STEP, &none);
+    sampled(e, &s, 0, i, 0);
+    for (size_t d = 0; d < 2; d++)
+        for (size_t n = 0; n < 2; n++) {
+            sampled(e, &s, i, i + samples[n], days[d] * 86400);
+            sampled(e, &s, i + samples[n], i + samples[n] + 20, 0);
+            i += samples[n] + 20;
+        }
+    for (uint64_t k = 1; k < i; k++)
+        assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + k * STEP), 100, 1e-6);
+    struct fetched hours;
+    fetch(e, &hours, WEB "domain.rrd", "AVERAGE", T0 / 3600 * 3600, T0 + i * STEP, 3600);
+    assert_near(at(&hours, "cpu_ns", T0 / 3600 * 3600 + 3600), 100, 1e-6);
+    fetched_release(&hours);
+    assert_int_equal(told(e, EVENT_STORE_BAD, NULL), 0);
+    assert_int_equal(told(e, EVENT_GAP, NULL), 0);
+}
+
+/* One that is ahead for so long that it is believed, and then put right: what was recorded under it
+ * is a gap, that is told; and what was before and is after is there as far as the archives reach.
+ */
+static void wrong_for_an_hour(void **state)
+{
+    struct env *e = *state;
+    const struct runs none = {0};
+    struct journal_entry gap;
+    struct fetched f;
+    struct stamp s;
+
+    reopen(e);
+    stamp_init(&s, STEP, &none);
+    sampled(e, &s, 0, 360, 0);
+    sampled(e, &s, 360, 720, 2 * 86400);
+    assert_true(recorder_last(e->r) == T0 + 2 * 86400 + 719 * STEP);
+    sampled(e, &s, 720, 1100, 0);
+    for (uint64_t k = 721; k < 1100; k++)
+        assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + k * STEP), 100, 1e-6);
+    /* Of 10 minutes there were rows for longer than it was ahead. */
+    fetch(e, &f, WEB "domain.rrd", "AVERAGE", T0 / 600 * 600, T0 + 3600, 600);
+    for (uint64_t t = T0 / 600 * 600 + 1200; t <= T0 + 3600; t += 600)
+        assert_near(at(&f, "cpu_ns", t), 100, 1e-6);
+    fetched_release(&f);
+    assert_true(told_at(e, EVENT_GAP, T0 + 720 * STEP, &gap));
+    assert_true(gap.from_ns == (T0 + 359 * STEP) * NS_PER_S);
+    assert_true(gap.to_ns == (T0 + 720 * STEP) * NS_PER_S);
 }
 
 /* What was held until the clock was put right comes at once, and may be more than waits for a file:
@@ -409,7 +514,7 @@ static void long_ago(void **state)
     }
     assert_near(value(e, WEB "domain.rrd", "cpu_ns", T0 + 45 * STEP), 100, 1e-6);
     assert_nan(value(e, WEB "domain.rrd", "state_running", T0 + 1010 * STEP));
-    assert_int_equal(told(e, EVENT_STORE_BAD, &said), 5);
+    assert_int_equal(told(e, EVENT_STORE_BAD, &said), 6);
     assert_int_equal(damaged_files(e), 4); /* the host, and of the domain: it, vcpus, vif */
 }
 
@@ -726,11 +831,17 @@ static void not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities),     TEST(device_away),     TEST(restart),         TEST(damage),
-        TEST(flipped),        TEST(clock_put_right), TEST(many_held),       TEST(long_ago),
-        TEST(old_dead),       TEST(old_by_a_jump),   TEST(size_limit),      TEST(oldest_first),
-        TEST(more_cpus),      TEST(not_read),        TEST(damaged_first),   TEST(counted),
-        TEST(damaged_folder), TEST(restart_blind),   TEST(one_that_cannot),
+        TEST(identities),        TEST(device_away),
+        TEST(restart),           TEST(damage),
+        TEST(flipped),           TEST(clock_put_right),
+        TEST(wrong_for_minutes), TEST(wrong_for_an_hour),
+        TEST(many_held),         TEST(long_ago),
+        TEST(old_dead),          TEST(old_by_a_jump),
+        TEST(size_limit),        TEST(oldest_first),
+        TEST(more_cpus),         TEST(not_read),
+        TEST(damaged_first),     TEST(counted),
+        TEST(damaged_folder),    TEST(restart_blind),
+        TEST(one_that_cannot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
