@@ -1,10 +1,11 @@
 /*
- * meddle: what a test does to a recorder from outside (LD_PRELOAD): a wall clock that is set, and a
- * disk that is read-only for a while. A disk that has files open for writing cannot be made so on
- * purpose, and one that makes itself so does not come back.
+ * meddle: what a test does to a recorder from outside (LD_PRELOAD): a wall clock that is set, kept
+ * by somebody or not, a suspend, and a disk that is read-only for a while. A disk that has files
+ * open for writing cannot be made so on purpose, and one that makes itself so does not come back.
  *
- * MEDDLE names a file of 32 bytes that the test writes over: "OFFSET DISK", seconds that the clock
- * is off by and "ro" or "rw".
+ * MEDDLE names a file of 32 bytes that the test writes over: "OFFSET DISK KEPT SLEPT", seconds that
+ * the clock is off by, "ro" or "rw", whether the kernel is "sure" of its clock or "unsure", and
+ * seconds of suspends, which are in OFFSET too.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,13 +42,30 @@ static int read_only(void)
 
 /* ---- the clock ---- */
 
+static long slept(void)
+{
+    const char *at = memmem(told, 32, "sure ", 5);
+
+    return at ? strtol(at + 5, NULL, 10) : 0;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
     int status = (int)syscall(SYS_clock_gettime, clock, t);
 
     if (!status && told && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
         t->tv_sec += strtoll(told, NULL, 10);
+    if (!status && told && clock == CLOCK_BOOTTIME)
+        t->tv_sec += slept();
     return status;
+}
+
+int adjtimex(struct timex *t)
+{
+    if (!told || t->modes)
+        return clock_adjtime(CLOCK_REALTIME, t);
+    t->status = memmem(told, 32, " sure", 5) ? 0 : STA_UNSYNC;
+    return t->status ? TIME_ERROR : TIME_OK;
 }
 
 int gettimeofday(struct timeval *t, void *zone)
