@@ -24,8 +24,10 @@
 /* Left free on the disk for the journal and what is said about domains. */
 #define RESERVE (UINT64_C(4) << 20)
 
+/* The time of a file that is written is no older. */
+#define TOUCH_S 60
+
 /* rrdcached takes lines of up to RRD_CMD_MAX, path and all. */
-#define TOUCH_S     60 /* a file's time is no older */
 #define CACHED_LINE (RRD_CMD_MAX / 2)
 
 void rrd_file_init(struct rrd_file *f, enum entity entity, const struct uuid *uuid, uint64_t id)

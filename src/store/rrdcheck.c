@@ -17,9 +17,10 @@
 #define LATEST   INT64_C(253402300800)
 #define MOST_S   (UINT64_C(100) * 366 * 86400) /* a row stands for no longer */
 
-#define FLIPPED INT64_C(4096) /* the lowest bit of a time that does harm */
-#define WRITTEN_S                                                                                  \
-    UINT64_C(300) /* a file is written so soon after its last sample, or within a step */
+/* The lowest bit of a time that does harm; and a file is written so soon after its last sample, or
+ * within a step. */
+#define FLIPPED   INT64_C(4096)
+#define WRITTEN_S UINT64_C(300)
 
 struct parts {
     const stat_head_t *head;
