@@ -154,10 +154,17 @@ static struct roster_domain *find_domain(struct reader *r, const char *text, uin
     uint64_t found_ns = 0;
     struct uuid uuid;
 
-    if (uuid_parse(text, &uuid))
-        return roster_find(&r->roster, &uuid);
+    if (uuid_parse(text, &uuid)) {
+        roster_see(&r->roster, &uuid, &found);
+        if (found)
+            roster_describe(&r->roster, found);
+        return found;
+    }
     for (size_t i = 0; i < r->roster.count; i++) {
         const struct about_thing *self = &r->roster.domains[i]->about.self;
+        if (!roster_may_mention(&r->roster, r->roster.domains[i], text))
+            continue;
+        roster_describe(&r->roster, r->roster.domains[i]);
         for (size_t k = 0; k < self->fact_count; k++) {
             const struct about_fact *f = &self->facts[k];
             /* Of those that had the name, the last in the span; else the last. */
@@ -216,6 +223,7 @@ static void draw_top(struct drawing *d, const struct metric *a, const struct met
     if (count)
         qsort(all, count, sizeof(*all), by_sum);
     for (size_t i = 0; i < MIN(count, (size_t)top); i++) {
+        roster_describe(roster, all[i].domain);
         struct pair p = graph_metric(d, all[i].domain, a);
         if (b)
             p = graph_join(d, p, graph_metric(d, all[i].domain, b), true);
@@ -350,7 +358,7 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
 
     /* What the host's own files say needs no look at all the domains. */
     if (o->domain || o->top)
-        roster_refresh(&r->roster);
+        roster_list(&r->roster);
     if (o->domain)
         domain = find_domain(r, o->domain, o->from_ns, o->to_ns);
     if (o->domain && !domain) {
