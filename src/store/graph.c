@@ -16,20 +16,21 @@
 #define RANK_PARTS  48
 #define TITLE       256
 
+/* No line is near the red of a mark. */
 static const struct colours light = {"fbfbfa",
                                      "1d2126",
                                      "dfe2e6",
                                      "9aa1a9",
                                      "c0392b",
-                                     {"2867b2", "e07b39", "2f9e62", "8f5bb5", "b5483a", "1f9aa8",
-                                      "b58a1b", "5d6b7a", "c4588f", "6f8f2f"}};
+                                     {"2867b2", "e07b39", "2f9e62", "8f5bb5", "1f9aa8", "b58a1b",
+                                      "5d6b7a", "c4588f", "6f8f2f", "8a6244"}};
 static const struct colours dark = {"14171a",
                                     "e4e7ea",
                                     "2d3238",
                                     "68707a",
                                     "ff7566",
-                                    {"6aa7ea", "f0a063", "5fc98d", "b98be0", "e8786a", "56c4d1",
-                                     "e0b94a", "9aa8b8", "ea86b9", "a3c25c"}};
+                                    {"6aa7ea", "f0a063", "5fc98d", "b98be0", "56c4d1", "e0b94a",
+                                     "9aa8b8", "ea86b9", "a3c25c", "c4a484"}};
 
 /* ---- what can be asked for ---- */
 
