@@ -67,6 +67,20 @@ static _Noreturn void refuse(const struct lookback *l, const struct when *w)
     die(EXIT_USAGE, "--from must be before --to");
 }
 
+/* A span beside all that was recorded: an empty picture would say that nothing happened. */
+static void check_met(const struct past *past, const struct when *w, uint64_t from_ns,
+                      uint64_t to_ns)
+{
+    char first[FORMAT_MAX], last[FORMAT_MAX];
+
+    if (from_ns <= w->last_ns && to_ns >= w->first_ns)
+        return;
+    format_datetime(first, w->first_ns);
+    format_datetime(last, w->last_ns);
+    die(EXIT_FAILED, "%s: nothing was recorded at that time, but from %s to %s", past->name, first,
+        last);
+}
+
 struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t *to_ns)
 {
     struct past *past = open_store(l->store ? l->store : LOOKBACK_STORE);
@@ -85,5 +99,6 @@ struct past *lookback_open(const struct lookback *l, uint64_t *from_ns, uint64_t
     }
     if (*from_ns >= *to_ns)
         refuse(l, &w);
+    check_met(past, &w, *from_ns, *to_ns);
     return past;
 }

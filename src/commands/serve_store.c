@@ -57,8 +57,10 @@ static int set_size(uint64_t *to, const char *text, char message[CONF_MESSAGE])
 static int set_text(char *to, size_t cap, const char *row, const char *text,
                     char message[CONF_MESSAGE])
 {
-    if (!*text || strlen(text) >= cap)
-        return wrong(message, row, "something shorter, and not nothing", text);
+    if (!*text)
+        return wrong(message, row, "something", text);
+    if (strlen(text) >= cap)
+        return wrong(message, row, "something shorter", text);
     memcpy(to, text, strlen(text) + 1);
     return 0;
 }

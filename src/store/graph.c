@@ -16,20 +16,21 @@
 #define RANK_PARTS  48
 #define TITLE       256
 
+/* No line is near the red of a mark. */
 static const struct colours light = {"fbfbfa",
                                      "1d2126",
                                      "dfe2e6",
                                      "9aa1a9",
                                      "c0392b",
-                                     {"2867b2", "e07b39", "2f9e62", "8f5bb5", "b5483a", "1f9aa8",
-                                      "b58a1b", "5d6b7a", "c4588f", "6f8f2f"}};
+                                     {"2867b2", "e07b39", "2f9e62", "8f5bb5", "1f9aa8", "b58a1b",
+                                      "5d6b7a", "c4588f", "6f8f2f", "8a6244"}};
 static const struct colours dark = {"14171a",
                                     "e4e7ea",
                                     "2d3238",
                                     "68707a",
                                     "ff7566",
-                                    {"6aa7ea", "f0a063", "5fc98d", "b98be0", "e8786a", "56c4d1",
-                                     "e0b94a", "9aa8b8", "ea86b9", "a3c25c"}};
+                                    {"6aa7ea", "f0a063", "5fc98d", "b98be0", "56c4d1", "e0b94a",
+                                     "9aa8b8", "ea86b9", "a3c25c", "c4a484"}};
 
 /* ---- what can be asked for ---- */
 
@@ -154,10 +155,17 @@ static struct roster_domain *find_domain(struct reader *r, const char *text, uin
     uint64_t found_ns = 0;
     struct uuid uuid;
 
-    if (uuid_parse(text, &uuid))
-        return roster_find(&r->roster, &uuid);
+    if (uuid_parse(text, &uuid)) {
+        roster_see(&r->roster, &uuid, &found);
+        if (found)
+            roster_describe(&r->roster, found);
+        return found;
+    }
     for (size_t i = 0; i < r->roster.count; i++) {
         const struct about_thing *self = &r->roster.domains[i]->about.self;
+        if (!roster_may_mention(&r->roster, r->roster.domains[i], text))
+            continue;
+        roster_describe(&r->roster, r->roster.domains[i]);
         for (size_t k = 0; k < self->fact_count; k++) {
             const struct about_fact *f = &self->facts[k];
             /* Of those that had the name, the last in the span; else the last. */
@@ -216,6 +224,7 @@ static void draw_top(struct drawing *d, const struct metric *a, const struct met
     if (count)
         qsort(all, count, sizeof(*all), by_sum);
     for (size_t i = 0; i < MIN(count, (size_t)top); i++) {
+        roster_describe(roster, all[i].domain);
         struct pair p = graph_metric(d, all[i].domain, a);
         if (b)
             p = graph_join(d, p, graph_metric(d, all[i].domain, b), true);
@@ -350,7 +359,7 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
 
     /* What the host's own files say needs no look at all the domains. */
     if (o->domain || o->top)
-        roster_refresh(&r->roster);
+        roster_list(&r->roster);
     if (o->domain)
         domain = find_domain(r, o->domain, o->from_ns, o->to_ns);
     if (o->domain && !domain) {

@@ -187,6 +187,23 @@ static void tell_gap(struct recorder *r, uint64_t time_s)
     r->reason[0] = '\0';
 }
 
+/* What an rrdcached that went had taken, and not written; of each file about as of the host's. */
+static void tell_cached_lost(struct recorder *r)
+{
+    const struct rrd_file *f = &r->host.file;
+    uint64_t has_s = rrd_cached_lost(&r->store, f);
+    struct journal_entry e;
+
+    if (!has_s)
+        return;
+    e = recorder_entry(EVENT_GAP, clock_wall_ns(), NULL, "rrdcached lost what it had not written");
+    e.from_ns = has_s * NS_PER_S;
+    e.to_ns = f->given_s * NS_PER_S;
+    if (r->config.log)
+        r->config.log(e.event.detail);
+    recorder_tell(r, &e);
+}
+
 static void tell_events(struct recorder *r, const struct snapshot *s)
 {
     struct journal_entry entry = {0};
@@ -305,6 +322,7 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
         mark_simulated(r);
     if (rrd_cached_connect(&r->store))
         recorder_failed(r, r->store.message);
+    tell_cached_lost(r);
     if (s->have & PART(ENTITY_DOMAIN)) {
         claim_rows(r, s);
         for (size_t i = 0; i < r->subject_count; i++)
@@ -347,6 +365,7 @@ static bool make_ready(struct recorder *r, int *err)
     *err = about_read(&r->host_about, ENTITY_HOST, r->store.dir, LAYOUT_HOST);
     if (*err == -EBADMSG || *err == -EFBIG || *err == -ELOOP || *err == -EINVAL)
         recorder_set_aside(r, LAYOUT_HOST, "it is damaged");
+    rrd_cached_flush(&r->store, &r->host.file);
     runs_read(&r->runs, r->store.dir, r->host.file.path, stamp_gap_s(r->store.step_s));
     r->last_s = r->runs.last_s;
     *err = 0;

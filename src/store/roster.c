@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files.h"
+
 static void window_init(struct window *w, enum entity entity, const struct uuid *uuid, uint64_t id)
 {
     *w = (struct window){.entity = entity, .id = id};
@@ -147,7 +149,7 @@ static int read_about(struct roster *r, struct about *about, enum entity entity,
 
 static void domain_refresh(struct roster *r, struct roster_domain *d)
 {
-    char path[LAYOUT_PATH], file[LAYOUT_PATH + sizeof(LAYOUT_DOMAIN) + 1];
+    char path[LAYOUT_PATH];
 
     layout_domain(path, &d->uuid);
     struct window_stamp now = window_stamp(r->dir, path);
@@ -155,9 +157,62 @@ static void domain_refresh(struct roster *r, struct roster_domain *d)
     if (window_same(&now, &d->stamp))
         return;
     d->stamp = now;
+    d->described = false;
     list_devices(r, d);
-    snprintf(file, sizeof(file), "%s/%s", path, LAYOUT_DOMAIN);
-    d->about_err = read_about(r, &d->about, ENTITY_DOMAIN, file);
+}
+
+#define DESCRIPTION (LAYOUT_PATH + sizeof(LAYOUT_DOMAIN) + 1)
+
+static void description(const struct roster_domain *d, char out[DESCRIPTION])
+{
+    char path[LAYOUT_PATH];
+
+    layout_domain(path, &d->uuid);
+    snprintf(out, DESCRIPTION, "%s/%s", path, LAYOUT_DOMAIN);
+}
+
+void roster_describe(struct roster *r, struct roster_domain *d)
+{
+    char path[DESCRIPTION];
+
+    domain_refresh(r, d);
+    if (d->described)
+        return;
+    description(d, path);
+    d->about_err = read_about(r, &d->about, ENTITY_DOMAIN, path);
+    d->described = true;
+}
+
+/* The longest part of a text that is written down as it is. */
+static const char *plain_part(const char *text, size_t *len)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const char *found = text;
+
+    *len = 0;
+    for (const char *at = text; *at;) {
+        size_t n = strspn(at, plain);
+        if (n > *len) {
+            *len = n;
+            found = at;
+        }
+        at += n ? n : 1;
+    }
+    return found;
+}
+
+bool roster_may_mention(const struct roster *r, const struct roster_domain *d, const char *text)
+{
+    char path[DESCRIPTION];
+    struct text raw = {0};
+    size_t len;
+    const char *part = plain_part(text, &len);
+
+    description(d, path);
+    bool may = !files_read(r->dir, path, ABOUT_MOST, &raw) && raw.len &&
+               memmem(raw.data, raw.len, part, len);
+    text_release(&raw);
+    return may;
 }
 
 /* ---- the folder of domains ---- */
@@ -219,8 +274,7 @@ static int list_domains(struct roster *r)
     return 0;
 }
 
-/* Which domains there are. */
-static int refresh_list(struct roster *r)
+int roster_list(struct roster *r)
 {
     struct window_stamp folder = window_stamp(r->dir, LAYOUT_DOMAINS);
 
@@ -240,20 +294,20 @@ static int refresh_list(struct roster *r)
 int roster_refresh(struct roster *r)
 {
     struct window_stamp self = window_stamp(r->dir, LAYOUT_HOST);
-    int err = refresh_list(r);
+    int err = roster_list(r);
 
     if (!window_same(&self, &r->self)) {
         r->self = self;
         r->about_err = read_about(r, &r->about, ENTITY_HOST, LAYOUT_HOST);
     }
     for (size_t i = 0; i < r->count; i++)
-        domain_refresh(r, r->domains[i]);
+        roster_describe(r, r->domains[i]);
     return err;
 }
 
 int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain **found)
 {
-    int err = refresh_list(r);
+    int err = roster_list(r);
 
     *found = roster_find(r, uuid);
     if (*found)

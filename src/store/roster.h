@@ -16,7 +16,7 @@
 
 struct roster_domain {
     struct uuid uuid;
-    struct about about; /* knows nothing where about_err is set */
+    struct about about; /* of roster_describe(); knows nothing where about_err is set */
     int about_err;
     struct window self, vcpus;
     struct window *devices; /* vifs and vbds, in order of entity and number */
@@ -24,7 +24,7 @@ struct roster_domain {
 
     /* Private. */
     struct window_stamp stamp;
-    bool present;
+    bool present, described;
 };
 
 struct roster {
@@ -49,9 +49,18 @@ void roster_release(struct roster *r);
  */
 int roster_refresh(struct roster *r);
 
-/* The same for this domain alone, which is NULL where there is none: of a thousand domains, all
- * that a graph of one has to ask for. */
+/* The same, but which domains there are alone. */
+int roster_list(struct roster *r);
+
+/* The same for this domain's files alone, which is NULL where there is none: of a thousand domains,
+ * all that a graph of one has to ask for. */
 int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain **found);
+
+/* Have what is known of it beside its numbers. */
+void roster_describe(struct roster *r, struct roster_domain *d);
+
+/* Whether that may have a text in it: to read it all takes much longer. */
+bool roster_may_mention(const struct roster *r, const struct roster_domain *d, const char *text);
 
 /* NULL where there is none. */
 struct roster_domain *roster_find(const struct roster *r, const struct uuid *uuid);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <rrd.h>
-#include <rrd_client.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +25,6 @@
 
 /* The time of a file that is written is no older. */
 #define TOUCH_S 60
-
-/* rrdcached takes lines of up to RRD_CMD_MAX, path and all. */
-#define CACHED_LINE (RRD_CMD_MAX / 2)
 
 void rrd_file_init(struct rrd_file *f, enum entity entity, const struct uuid *uuid, uint64_t id)
 {
@@ -275,57 +271,12 @@ static int check_same(const struct rrd_store *store, const struct rrd_file *f)
     return 0;
 }
 
-static int update_directly(const char *path, int count, const char **lines)
+int rrd_update_file(const char *path, size_t count, const char **lines)
 {
     int failed;
 
-    failed = rrd_updatex_r(path, NULL, RRD_SKIP_PAST_UPDATES, count, lines);
+    failed = rrd_updatex_r(path, NULL, RRD_SKIP_PAST_UPDATES, (int)count, lines);
     return failed ? -EIO : 0;
-}
-
-static int update_cached(struct rrd_store *store, const char *path, size_t count,
-                         const char **lines)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(lines[i]) > CACHED_LINE) {
-            int err = update_directly(path, 1, &lines[i]);
-            if (err)
-                return err;
-            continue;
-        }
-        /* What it has already, after a restart of ours, is no failure. */
-        if (rrdc_update(path, 1, (const char *const *)&lines[i]) &&
-            !strstr(rrd_get_error(), "illegal attempt to update"))
-            return rrdc_is_connected(store->cached) ? -EIO : -ECONNREFUSED;
-        rrd_clear_error();
-    }
-    return 0;
-}
-
-int rrd_cached_connect(struct rrd_store *store)
-{
-    if (!store->cached || rrdc_is_connected(store->cached))
-        return 0;
-    rrd_clear_error();
-    rrdc_disconnect();
-    if (!rrdc_connect(store->cached) && rrdc_is_connected(store->cached))
-        return 0;
-    snprintf(store->message, sizeof(store->message), "rrdcached at %s: %s", store->cached,
-             rrd_test_error() ? rrd_get_error() : "not connected");
-    return -ECONNREFUSED;
-}
-
-void rrd_cached_forget(struct rrd_store *store, const struct rrd_file *f)
-{
-    char path[RRD_PATH];
-
-    if (!store->cached || rrd_cached_connect(store))
-        return;
-    rrd_path(store, f->path, path);
-    rrd_begin(store, f);
-    rrdc_flush(path);
-    rrdc_forget(path);
-    rrd_end(store);
 }
 
 /* Why librrd refused: the file's fault or the world's. */
@@ -343,7 +294,7 @@ static int diagnose(struct rrd_store *store, struct rrd_file *f, int err)
         err = rrd_errno(store, f->path);
     if (err == -ECONNREFUSED)
         snprintf(store->message, sizeof(store->message), "rrdcached at %s: %s", store->cached,
-                 said);
+                 said[0] ? said : "no answer");
     else
         snprintf(store->message, sizeof(store->message), "%s: %s%s%s", f->path, strerror(-err),
                  said[0] ? ": " : "", said);
@@ -369,12 +320,13 @@ int rrd_file_write(struct rrd_store *store, struct rrd_file *f)
         lines[count++] = line;
     rrd_path(store, f->path, path);
     rrd_begin(store, f);
-    err = store->cached ? update_cached(store, path, count, lines)
-                        : update_directly(path, (int)count, lines);
+    err = store->cached ? rrd_cached_update(store, path, count, lines)
+                        : rrd_update_file(path, count, lines);
     rrd_end(store);
     if (err)
         return diagnose(store, f, err);
     store->updates += count;
+    f->given_s = strtoull(lines[count - 1], NULL, 10);
     rrd_file_drop(store, f);
     return 0;
 }

@@ -22,9 +22,10 @@ struct rrd_store {
     const char *root; /* its path, absolute: librrd takes no descriptors */
     uint64_t step_s;
     struct archives archives;
-    const char *cached; /* rrdcached's address; NULL: files are written directly */
-    char *working_on;   /* LAYOUT_PATH bytes: the file in librrd's hands, "" for none. May be shared
-                           with who has to know it after a crash. */
+    const char *cached;      /* rrdcached's address; NULL: files are written directly */
+    uint64_t cached_updates; /* that rrdcached had taken when it was last asked */
+    char *working_on; /* LAYOUT_PATH bytes: the file in librrd's hands, "" for none. May be shared
+                         with who has to know it after a crash. */
     struct layout_sample sample; /* the one that lines are added of */
     uint64_t bytes;              /* added to when files are made: what they take on the disk */
     uint64_t updates;            /* lines written */
@@ -36,8 +37,9 @@ struct rrd_store {
 struct rrd_file {
     enum entity entity;
     char path[LAYOUT_PATH];
-    bool open;       /* it is there and was found good; what follows is known */
-    uint64_t last_s; /* of its last update, rrdcached's and what waits included */
+    bool open;        /* it is there and was found good; what follows is known */
+    uint64_t last_s;  /* of its last update, rrdcached's and what waits included */
+    uint64_t given_s; /* of the last line that was written, or rrdcached took; 0: none yet */
     uint64_t size;
     struct rrd_column {
         const struct layout_source *source; /* NULL: of a later domtop; gets unknown */
@@ -106,5 +108,14 @@ void rrd_file_drop(struct rrd_store *store, struct rrd_file *f);
 
 /* rrdcached: connect where it is wanted and is not connected. 0 or -ECONNREFUSED. */
 int rrd_cached_connect(struct rrd_store *store);
+
+/* Have rrdcached write what it holds of a file. 0 or -errno. */
+int rrd_cached_flush(struct rrd_store *store, const struct rrd_file *f);
+
+/* Each sample: whether it is another rrdcached than before, which lacks lines of a file that the
+ * one before had taken: the last time that is there, or 0 when nothing is missing. One with a
+ * journal
+ * (-j) has them from that. */
+uint64_t rrd_cached_lost(struct rrd_store *store, const struct rrd_file *f);
 
 #endif

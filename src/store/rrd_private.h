@@ -29,6 +29,11 @@ struct rrd_column *rrd_lacking(const struct rrd_file *f, uint64_t members, size_
 /* What keeps a file from being written, as the system says it; -EIO when it does not. */
 int rrd_errno(const struct rrd_store *store, const char *path);
 
+/* Write lines of "time:value:...", those that are there already left out: 0 or -errno, with
+ * librrd's error. */
+int rrd_update_file(const char *path, size_t count, const char **lines);
+int rrd_cached_update(struct rrd_store *store, const char *path, size_t count, const char **lines);
+
 /* Have rrdcached write what it holds of a file, and forget it, before the file is replaced. */
 void rrd_cached_forget(struct rrd_store *store, const struct rrd_file *f);
 
