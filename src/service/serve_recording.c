@@ -20,6 +20,8 @@
 
 #define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
 
+#define EVENTS_MAX 4096 /* of one sample */
+
 struct recording_side {
     struct recording_config config;
     struct serve_link link;
@@ -28,6 +30,10 @@ struct recording_side {
     uint64_t last_s;  /* of the last sample recorded before the start */
     bool begun;       /* a sample was judged */
     int64_t moved_ns; /* how far the clock was off when it was last told */
+    struct events events;
+    bool told_begin;   /* the recorder was told who is there */
+    bool timed;        /* the last verdict was clear: */
+    int64_t offset_ns; /* wall minus monotonic, as believed then; before, of the first sample */
 };
 
 static void tell(struct recording_side *s, enum event_kind kind, const char *detail)
@@ -98,14 +104,30 @@ static void begin_behind(const struct recording_side *s, enum stamp_verdict verd
         consequence(verdict, true));
 }
 
-/* The times of what was held until now, and of what was just taken. */
-static void decide_times(struct recording_side *s)
+/* An item's times are monotonic until now. */
+static void set_wall(const struct recording_side *s, struct serve_item *item)
+{
+    struct event *events = (struct event *)(void *)item->bytes.data;
+
+    item->held = false;
+    if (item->head.kind == SERVE_HAPPENED)
+        for (size_t i = 0; i < item->bytes.len / sizeof(*events); i++)
+            events[i].wall_ns += (uint64_t)s->offset_ns;
+    else
+        item->head.wall_ns = item->mono_ns + (uint64_t)s->offset_ns;
+}
+
+/* The times of what was held until now, and of what was just taken; of samples too, or only of the
+ * rest. */
+static void decide_times(struct recording_side *s, bool samples)
 {
     struct serve_queue *q = &s->link.queue;
 
     for (size_t n = 0; n < q->count;) {
         struct serve_item *item = serve_queue_at(q, n);
-        if (item->held) {
+        if (item->held && item->head.kind != SERVE_SAMPLE) {
+            set_wall(s, item);
+        } else if (item->held && samples) {
             item->held = false;
             item->head.time_s = stamp_take(&s->stamp, item->mono_ns);
             if (!item->head.time_s) {
@@ -115,6 +137,11 @@ static void decide_times(struct recording_side *s)
         }
         n++;
     }
+}
+
+static int64_t offset_of(const struct snapshot *sample)
+{
+    return (int64_t)(sample->wall_ns - sample->mono_ns);
 }
 
 static void hand_over(struct recording_side *s, const struct snapshot *sample,
@@ -128,6 +155,9 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
     if (!s->begun)
         begin_behind(s, verdict);
     s->begun = true;
+    s->timed = verdict != STAMP_HOLD;
+    if (s->timed)
+        s->offset_ns = offset_of(sample);
     if (verdict == STAMP_PASS)
         return;
     struct serve_item *item = serve_queue_add(q, SERVE_SAMPLE);
@@ -136,28 +166,79 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
     item->held = true;
     serve_queue_added(q, item, s->link.busy);
     if (verdict == STAMP_RECORD)
-        decide_times(s);
+        decide_times(s, true);
     if (q->dropped) {
         s->link.failures += q->dropped;
         q->dropped = 0;
     }
 }
 
-/* One of each step: the first that is taken in it, at its beginning. The step in which recording
- * starts is left out: its sample is not of its beginning. */
-void recording_side_sample(void *side, const struct snapshot *sample, const struct text *encoded)
+/* ---- what happened ---- */
+
+/* Once, of the first sample that has domains: what happened while nothing was recording is told by
+ * the store. */
+static void tell_begin(struct recording_side *s, const struct snapshot *sample,
+                       const struct text *encoded)
+{
+    struct serve_item *item;
+
+    if (s->told_begin || !(sample->have & PART(ENTITY_DOMAIN)))
+        return;
+    s->told_begin = true;
+    item = serve_queue_add(&s->link.queue, SERVE_BEGIN);
+    text_add(&item->bytes, encoded->data, encoded->len);
+    item->mono_ns = sample->mono_ns;
+    item->held = true;
+    serve_queue_added(&s->link.queue, item, s->link.busy);
+}
+
+static void tell_happened(struct recording_side *s, const struct snapshot *before,
+                          const struct snapshot *sample)
+{
+    size_t added = events_compare(&s->events, before, sample);
+    struct serve_item *item;
+
+    if (!added)
+        return;
+    item = serve_queue_happened(&s->link.queue, true, s->link.busy);
+    for (size_t age = MIN(added, events_count(&s->events)); age-- > 0;) {
+        struct event e = *events_get(&s->events, age);
+        e.wall_ns = sample->mono_ns;
+        text_add(&item->bytes, &e, sizeof(e));
+    }
+    serve_queue_added(&s->link.queue, item, s->link.busy);
+}
+
+/* Whether the clock goes on as it was believed to by the last sample that was judged. */
+static bool on_time(const struct recording_side *s, const struct snapshot *sample)
+{
+    int64_t by = offset_of(sample) - s->offset_ns;
+
+    return s->timed && by < (int64_t)NS_PER_S && by > -(int64_t)NS_PER_S;
+}
+
+/* Recorded is one of each step: the first that is taken in it, at its beginning. The step in which
+ * recording starts is left out: its sample is not of its beginning. */
+void recording_side_sample(void *side, const struct snapshot *before, const struct snapshot *sample,
+                           const struct text *encoded)
 {
     struct recording_side *s = side;
     uint64_t step_ns = s->config.settings.step_s * NS_PER_S, slot = sample->wall_ns / step_ns;
 
-    if (slot == s->slot)
-        return;
-    s->slot = slot;
-    hand_over(s, sample, encoded);
-    /* By this clock: a simulated host has one of its own. */
-    if (s->config.verbose)
-        say(SAY_INFO, "sample %" PRIu64 " late %.3f ms, read included; %zu waiting", sample->seq,
-            (double)(clock_wall_ns() % step_ns) / 1e6, s->link.queue.count);
+    if (!before->seq)
+        s->offset_ns = offset_of(sample);
+    tell_begin(s, sample, encoded);
+    tell_happened(s, before, sample);
+    if (slot != s->slot) {
+        s->slot = slot;
+        hand_over(s, sample, encoded);
+        /* By this clock: a simulated host has one of its own. */
+        if (s->config.verbose)
+            say(SAY_INFO, "sample %" PRIu64 " late %.3f ms, read included; %zu waiting",
+                sample->seq, (double)(clock_wall_ns() % step_ns) / 1e6, s->link.queue.samples);
+    }
+    if (on_time(s, sample))
+        decide_times(s, false);
 }
 
 /* ---- its life ---- */
@@ -181,6 +262,8 @@ struct recording_side *recording_side_new(const struct recording_config *config)
     s->last_s = runs.last_s;
     s->slot = clock_wall_ns() / (config->settings.step_s * NS_PER_S);
     stamp_init(&s->stamp, config->settings.step_s, &runs);
+    events_init(&s->events, EVENTS_MAX);
+    s->events.final = true;
     serve_link_init(&s->link, config->child_argv, config->lock, config->dir, QUEUE_COUNT,
                     QUEUE_BYTES);
     serve_link_work(&s->link);
@@ -226,7 +309,7 @@ void recording_side_report(void *side, struct snapshot *s)
     report->error = runs ? 0 : -ECHILD;
     snprintf(text, sizeof(text), "process %s, restarted %llu times, %zu samples wait",
              runs ? "running" : "not ready", (unsigned long long)r->link.restarts,
-             r->link.queue.count);
+             r->link.queue.samples);
     report->message = snapshot_add_cstr(s, text);
 }
 
@@ -237,7 +320,7 @@ void recording_side_end(struct recording_side *s)
     struct serve_item *last;
 
     /* What waits for proof of its time gets the one that was believed. */
-    decide_times(s);
+    decide_times(s, true);
     last = serve_queue_add(q, SERVE_STOP);
     last->head.wall_ns = clock_wall_ns();
     text_adds(&last->bytes, "asked to");
@@ -248,5 +331,6 @@ void recording_side_end(struct recording_side *s)
         serve_link_work(&s->link);
     }
     serve_link_end(&s->link);
+    events_release(&s->events);
     free(s);
 }

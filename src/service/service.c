@@ -31,8 +31,9 @@ struct service {
     struct supervisor *supervisor;
     struct feed *feed;
     int signals;
-    struct snapshot snapshot;
+    struct snapshot snapshot, before; /* the newest sample; what the side was given before it */
     struct text encoded;
+    size_t domains;
     uint64_t samples, status_ns;
     int failing; /* of the samples: the last error said; 0: all well */
     bool ready, stop;
@@ -81,10 +82,22 @@ static void say_status(struct service *s, int status)
     say(SAY_ERROR, "sampling failed: %s", why ? why : strerror(-status));
 }
 
+static void pass_aside(struct service *s)
+{
+    const struct service_side *side = s->config->side;
+    struct snapshot older = s->before;
+
+    side->sample(side->ctx, &s->before, &s->snapshot, &s->encoded);
+    /* Without a copy: the older one's memory is for the next. */
+    s->before = s->snapshot;
+    s->snapshot = older;
+}
+
 static void take_sample(struct service *s, int status)
 {
     say_status(s, status);
     s->samples++;
+    s->domains = s->snapshot.domain_count;
     supervisor_report(s->supervisor, &s->snapshot);
     if (s->config->side && s->config->side->report)
         s->config->side->report(s->config->side->ctx, &s->snapshot);
@@ -98,7 +111,7 @@ static void take_sample(struct service *s, int status)
     supervisor_feed(s->supervisor, f);
     frame_drop(f);
     if (s->config->side)
-        s->config->side->sample(s->config->side->ctx, &s->snapshot, &s->encoded);
+        pass_aside(s);
 }
 
 static void take_samples(struct service *s)
@@ -175,7 +188,7 @@ static void tell_manager(struct service *s, uint64_t now)
     if (every && !(since && now > since && now - since > 2 * every))
         notify("WATCHDOG=1");
     if (s->ready)
-        notify("STATUS=%" PRIu64 " samples, %zu domains%s", s->samples, s->snapshot.domain_count,
+        notify("STATUS=%" PRIu64 " samples, %zu domains%s", s->samples, s->domains,
                s->failing ? "; sampling fails" : "");
 }
 
@@ -244,5 +257,6 @@ int service_run(struct source *source, struct supervisor *v, const struct servic
         close(s.signals);
     text_release(&s.encoded);
     snapshot_release(&s.snapshot);
+    snapshot_release(&s.before);
     return s.exit_status;
 }
