@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../base.h"
 #include "../events.h"
@@ -21,6 +22,8 @@
 #define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
 
 #define EVENTS_MAX 4096 /* of one sample */
+
+#define RECORDER "recorder" /* its name in reports */
 
 struct recording_side {
     struct recording_config config;
@@ -192,21 +195,30 @@ static void tell_begin(struct recording_side *s, const struct snapshot *sample,
     serve_queue_added(&s->link.queue, item, s->link.busy);
 }
 
+/* Of the recorder's own troubles serve_link.c tells more. */
+static bool is_own(const struct event *e)
+{
+    return (e->kind == EVENT_COLLECTOR_FAILED || e->kind == EVENT_COLLECTOR_RECOVERED) &&
+           !strcmp(e->name, RECORDER);
+}
+
 static void tell_happened(struct recording_side *s, const struct snapshot *before,
                           const struct snapshot *sample)
 {
     size_t added = events_compare(&s->events, before, sample);
-    struct serve_item *item;
+    struct serve_item *item = NULL;
 
-    if (!added)
-        return;
-    item = serve_queue_happened(&s->link.queue, true, s->link.busy);
     for (size_t age = MIN(added, events_count(&s->events)); age-- > 0;) {
         struct event e = *events_get(&s->events, age);
+        if (is_own(&e))
+            continue;
+        if (!item)
+            item = serve_queue_happened(&s->link.queue, true, s->link.busy);
         e.wall_ns = sample->mono_ns;
         text_add(&item->bytes, &e, sizeof(e));
     }
-    serve_queue_added(&s->link.queue, item, s->link.busy);
+    if (item)
+        serve_queue_added(&s->link.queue, item, s->link.busy);
 }
 
 /* Whether the clock goes on as it was believed to by the last sample that was judged. */
@@ -299,7 +311,7 @@ void recording_side_work(void *side)
 void recording_side_report(void *side, struct snapshot *s)
 {
     const struct recording_side *r = side;
-    struct report *report = snapshot_add_report(s, "recorder");
+    struct report *report = snapshot_add_report(s, RECORDER);
     char text[96];
 
     report->restarts = r->link.restarts;

@@ -5,7 +5,6 @@
  * files have of the last sample) and compared with the first sample as any two are. What the store
  * does not know, as a state that rrdcached still has, is unknown there, and nothing is told of it.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,8 +140,7 @@ static void tell(struct recorder *r, const struct snapshot *s, const struct even
     if ((e->domid && !memcmp(&e->uuid, &none, sizeof(none))) || (starts && was_there(r, d, sub)))
         return;
     if (starts && sub && sub->open_life) {
-        e->kind = EVENT_REBOOTED;
-        snprintf(e->detail, sizeof(e->detail), "was domid %" PRIu64, domid_own(sub->domid));
+        e->kind = EVENT_REBOOTED; /* under the domid it had: another_life() */
     }
     if ((starts || e->kind == EVENT_REBOOTED) && d && d->start_ns != UNKNOWN)
         format_rfc3339(built, d->start_ns);

@@ -750,12 +750,12 @@ static void while_away(void **state)
     assert_told(e, 2, "destroyed db: " AWAY);
     assert_told(e, 3, "rebooted mail: " AWAY ": was domid 9, or restored");
     assert_told(e, 4, "crashed build: " AWAY);
-    assert_told(e, 5, "rebooted host's: " AWAY ", built at 2026-11-22T03:15:20.000Z: was domid 12");
+    assert_told(e, 5, "rebooted host's: " AWAY ", built at 2026-11-22T03:15:20.000Z");
     assert_told(e, 6, "-");
     assert_told(e, 7,
                 "paused plugged: " AWAY "; ballooned plugged: " AWAY ": 4.0G to 2.0G; "
                 "device_removed plugged: " AWAY ": vif 1; device_added plugged: " AWAY ": vif 2");
-    assert_told(e, 8, "rebooted less cpu: " AWAY ": was domid 16");
+    assert_told(e, 8, "rebooted less cpu: " AWAY);
     assert_told(e, 20, "started new: " AWAY ", built at 2026-11-22T03:16:10.000Z");
     assert_told(e, 21, "started new too: " AWAY);
     assert_told(e, 22, "-");
