@@ -19,7 +19,8 @@ void events_init(struct events *e, size_t cap)
 void events_release(struct events *e)
 {
     free(e->ring);
-    snapshot_release(&e->last);
+    for (size_t k = 0; k < KEPT_COUNT; k++)
+        snapshot_release(&e->kept[k].s);
     *e = (struct events){0};
 }
 
@@ -197,27 +198,56 @@ static void compare_reports(const struct pair *p)
     }
 }
 
+/* ---- what was last read ---- */
+
+static const enum entity kept_entity[KEPT_COUNT] = {
+    [KEPT_DOMAINS] = ENTITY_DOMAIN,
+    [KEPT_VIFS] = ENTITY_VIF,
+    [KEPT_VBDS] = ENTITY_VBD,
+};
+
+static bool has_part(const struct snapshot *s, size_t kept)
+{
+    unsigned parts = PART(ENTITY_DOMAIN) | PART(kept_entity[kept]);
+
+    return (s->have & parts) == parts;
+}
+
+/* The last sample before cur that had it: as a rule prev. */
+static const struct snapshot *last_with(const struct events *e, const struct snapshot *prev,
+                                        size_t kept)
+{
+    if (has_part(prev, kept))
+        return prev;
+    return e->kept[kept].there ? &e->kept[kept].s : NULL;
+}
+
+/* prev is the last for a while that has what cur has not. */
+static void keep(struct events *e, const struct snapshot *prev, const struct snapshot *cur)
+{
+    for (size_t k = 0; k < KEPT_COUNT; k++) {
+        if (has_part(cur, k)) {
+            e->kept[k].there = false;
+        } else if (has_part(prev, k)) {
+            snapshot_copy(&e->kept[k].s, prev);
+            e->kept[k].there = true;
+        }
+    }
+}
+
 size_t events_compare(struct events *e, const struct snapshot *prev, const struct snapshot *cur)
 {
     uint64_t before = e->added;
+    struct pair p = {.e = e, .prev = prev, .cur = cur};
 
     if (!prev->seq || !cur->seq)
         return 0;
-    struct pair p = {e, prev, cur};
     compare_reports(&p);
-    if (!(cur->have & PART(ENTITY_DOMAIN))) {
-        if (prev->have & PART(ENTITY_DOMAIN)) {
-            snapshot_copy(&e->last, prev);
-            e->have_last = true;
-        }
-        return (size_t)(e->added - before);
-    }
-    if (prev->have & PART(ENTITY_DOMAIN)) {
+    p.prev = last_with(e, prev, KEPT_DOMAINS);
+    p.devices[KEPT_VIFS] = last_with(e, prev, KEPT_VIFS);
+    p.devices[KEPT_VBDS] = last_with(e, prev, KEPT_VBDS);
+    if (p.prev && has_part(cur, KEPT_DOMAINS))
         compare_domains(&p);
-    } else if (e->have_last) {
-        p.prev = &e->last;
-        compare_domains(&p);
-    }
-    e->have_last = false;
+    keep(e, prev, cur);
     return (size_t)(e->added - before);
 }

@@ -10,8 +10,9 @@
  *   ("--incoming", "--migratedaway"), or the old one was on another host;
  * - a restore, where the old one was last seen suspended, however long ago;
  * - a reboot otherwise. Xen counts a restored domain's cpu time from zero too, so that one whose
- * end fell between two samples may have been any of these, which the event's detail says. A change
- * while the domains could not be read is told at the first sample that has them again.
+ * end fell between two samples may have been any of these, which the event's detail says; so it
+ * does of one that is gone without a shutdown that was seen. What changed while the domains, or the
+ * vifs, or the vbds, could not be read is told at the first sample that has them again.
  */
 #ifndef DOMTOP_EVENTS_H
 #define DOMTOP_EVENTS_H
@@ -26,7 +27,7 @@ enum event_kind {
     EVENT_UNPAUSED,
     EVENT_CRASHED,
     EVENT_SHUT_DOWN,
-    EVENT_DESTROYED, /* gone without having shut down */
+    EVENT_DESTROYED, /* gone without having been seen to shut down */
     EVENT_MIGRATED_IN,
     EVENT_MIGRATED_OUT,
     EVENT_BALLOONED, /* the toolstack asks for another size */
@@ -68,12 +69,17 @@ struct events {
     /* Private, but for tests. */
     struct event *ring;
     size_t cap, first, count;
-    uint64_t added;       /* all that ever were */
-    struct snapshot last; /* the domains as last read, while they cannot be read */
-    bool have_last;
+    uint64_t added; /* all that ever were */
+    bool final;     /* what was added is not changed any more: it has been passed on */
+    /* The last sample that had domains, vifs, vbds, while they cannot be read. */
+    struct events_kept {
+        struct snapshot s;
+        bool there;
+    } kept[3];
 };
 
-/* Keep at most cap events. Memory is taken as they come. */
+/* Keep at most cap events. Memory is taken as they come. Changes of memory that follow each other
+ * are one event, which grows; but where `final` is set, as by who writes them down. */
 void events_init(struct events *e, size_t cap);
 void events_release(struct events *e);
 

@@ -188,7 +188,8 @@ void events_left(const struct pair *p, const struct domain *d)
     }
     if (was_ending(p, d) || namesake(p->cur, d) || name_end(p->prev, d, INCOMING))
         return;
-    events_push_domain(p, p->prev, d, EVENT_DESTROYED);
+    struct event *ev = events_push_domain(p, p->prev, d, EVENT_DESTROYED);
+    events_text(ev->detail, sizeof(ev->detail), "its end was not seen between samples");
 }
 
 /* The newest event of this domain, by uuid; NULL when it is long forgotten. */
@@ -290,7 +291,7 @@ static void changed_state(const struct pair *p, const struct domain *before,
  * long ago. */
 static struct event *balloon_before(const struct pair *p, const struct domain *d)
 {
-    struct event *ev = newest_of(p, d);
+    struct event *ev = p->e->final ? NULL : newest_of(p, d);
     bool near = ev && p->cur->wall_ns >= ev->wall_ns && p->cur->wall_ns - ev->wall_ns < BALLOON_NS;
 
     return near && ev->kind == EVENT_BALLOONED ? ev : NULL;
@@ -342,18 +343,29 @@ static void push_device(const struct pair *p, const struct domain *now, enum ent
     events_text(ev->detail, sizeof(ev->detail), text);
 }
 
+/* A domain as it was when its devices were last read; NULL when it was not there then. */
+static const struct domain *as_read(const struct pair *p, const struct snapshot *s,
+                                    const struct domain *before)
+{
+    const struct domain *d = s == p->prev ? before : s ? snapshot_domain(s, before->domid) : NULL;
+
+    return d && domain_same(d, before) ? d : NULL;
+}
+
 /* Both ranges are sorted by id. */
 static void changed_devices(const struct pair *p, const struct domain *before,
                             const struct domain *now, enum entity entity)
 {
+    const struct snapshot *s = p->devices[entity == ENTITY_VIF ? KEPT_VIFS : KEPT_VBDS];
+    const struct domain *read = as_read(p, s, before);
     size_t a, a_count, b, b_count;
 
-    if (!(p->prev->have & p->cur->have & PART(entity)))
+    if (!read || read->cpu_ns == 0 || !(p->cur->have & PART(entity)))
         return;
-    domain_devices(before, entity, &a, &a_count);
+    domain_devices(read, entity, &a, &a_count);
     domain_devices(now, entity, &b, &b_count);
     for (size_t a_end = a + a_count, b_end = b + b_count; a < a_end || b < b_end;) {
-        struct device old = a < a_end ? device_at(p->prev, entity, a) : (struct device){UNKNOWN, 0};
+        struct device old = a < a_end ? device_at(s, entity, a) : (struct device){UNKNOWN, 0};
         struct device new = b < b_end ? device_at(p->cur, entity, b) : (struct device){UNKNOWN, 0};
         if (old.id == new.id) {
             a++;

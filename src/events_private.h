@@ -6,9 +6,13 @@
 
 #include "events.h"
 
+/* For each of these entities a sample that lacks it is passed over, by itself. */
+enum { KEPT_DOMAINS, KEPT_VIFS, KEPT_VBDS, KEPT_COUNT };
+
 struct pair {
     struct events *e;
-    const struct snapshot *prev, *cur;
+    const struct snapshot *prev, *cur;          /* both have domains */
+    const struct snapshot *devices[KEPT_COUNT]; /* where they were last read; NULL: nowhere */
 };
 
 /* ---- events.c ---- */

@@ -15,6 +15,9 @@
 /* The second sample follows the first after at most this long, so that there are rates to see. */
 #define FIRST_GAP_NS (NS_PER_S / 2)
 
+/* A sample that is due so soon is not preceded by one that is asked for. */
+#define NEAR_NS (NS_PER_S / 10)
+
 struct slot {
     struct snapshot snapshot;
     int status;
@@ -69,16 +72,24 @@ static void wait_beat(struct feed *f, uint64_t start)
 }
 
 /* Under the lock: wait until the wall clock shows the next multiple of the delay. A clock that was
- * set is looked at again within a second. */
-static void wait_aligned(struct feed *f)
+ * set is looked at again within a second. *due is that moment, and stands while samples that were
+ * asked for come before it: one that took until then does not cost the one that is due. */
+static void wait_aligned(struct feed *f, uint64_t *due)
 {
-    uint64_t due = (clock_wall_ns() / f->delay_ns + 1) * f->delay_ns;
+    uint64_t wall = clock_wall_ns();
 
-    while (!f->stop && !f->now) {
-        uint64_t wall = clock_wall_ns(), now = clock_mono_ns();
-        if (wall >= due || due - wall > f->delay_ns)
-            break;
-        uint64_t until = now + MIN(due - wall, NS_PER_S);
+    if (*due > wall + f->delay_ns || *due + f->delay_ns < wall)
+        *due = (wall / f->delay_ns + 1) * f->delay_ns;
+    while (!f->stop) {
+        uint64_t now = clock_mono_ns();
+        wall = clock_wall_ns();
+        if (wall >= *due || *due - wall > f->delay_ns) {
+            *due = 0;
+            return;
+        }
+        if (f->now && *due - wall > NEAR_NS)
+            return;
+        uint64_t until = now + MIN(*due - wall, NS_PER_S);
         struct timespec at = {(time_t)(until / NS_PER_S), (long)(until % NS_PER_S)};
         pthread_cond_timedwait(&f->changed, &f->lock, &at);
     }
@@ -88,7 +99,7 @@ static void *feed_thread(void *arg)
 {
     struct feed *f = arg;
     unsigned past = f->source->past;
-    uint64_t beat = clock_mono_ns();
+    uint64_t beat = clock_mono_ns(), due = 0;
 
     pthread_mutex_lock(&f->lock);
     while (!f->stop && (!f->iterations || f->taken < f->iterations)) {
@@ -115,7 +126,7 @@ static void *feed_thread(void *arg)
         if (f->taken < past)
             continue;
         if (f->aligned && f->taken > 1) {
-            wait_aligned(f);
+            wait_aligned(f, &due);
             continue;
         }
         /* Keep to the beat; one that was missed or cut short starts a new one. */

@@ -41,7 +41,8 @@ void feed_set_delay(struct feed *f, double delay_s); /* from now on */
  * multiple of the delay, however it is set. */
 void feed_align(struct feed *f);
 double feed_delay(struct feed *f);
-void feed_now(struct feed *f); /* take a sample at once */
+/* Take a sample at once; between those that are aligned, unless one of them is due as soon. */
+void feed_now(struct feed *f);
 
 /* End the thread and free; the source is not closed. Waits at most for the sample under way. */
 void feed_stop(struct feed *f);

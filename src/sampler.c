@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "collectors/store_ends.h"
 
 /* A collector that could not be opened is tried again after so many samples, then twice as many. */
 #define RETRY_FIRST 1
@@ -26,6 +27,7 @@ struct sampler {
     uint64_t seq;
     const char *note_name; /* NULL when there is nothing to note */
     char note[COLLECTOR_MESSAGE];
+    struct store_ends ends;
     size_t count;
     struct slot slots[];
 };
@@ -90,10 +92,21 @@ static int sampler_sample(struct source *self, struct snapshot *s, unsigned want
     return s->have & PART(ENTITY_DOMAIN) ? 0 : status;
 }
 
+static int sampler_ends_fd(struct source *self)
+{
+    return store_ends_fd(&((struct sampler *)self)->ends);
+}
+
+static bool sampler_ends_heard(struct source *self)
+{
+    return store_ends_heard(&((struct sampler *)self)->ends);
+}
+
 static void sampler_close(struct source *self)
 {
     struct sampler *sampler = (struct sampler *)self;
 
+    store_ends_release(&sampler->ends);
     for (size_t i = sampler->count; i-- > 0;)
         if (sampler->slots[i].open)
             sampler->slots[i].collector->close(sampler->slots[i].state);
@@ -113,8 +126,11 @@ struct source *sampler_open(const struct collector *const *collectors,
     for (size_t i = 0; i < count; i++)
         providers[i] = (struct provider){collectors[i]->name, collectors[i]->about,
                                          collectors[i]->fills};
+    store_ends_init(&sampler->ends);
     sampler->source = (struct source){.name = "this host",
                                       .sample = sampler_sample,
+                                      .ends_fd = sampler_ends_fd,
+                                      .ends_heard = sampler_ends_heard,
                                       .providers = providers,
                                       .provider_count = count,
                                       .close = sampler_close};

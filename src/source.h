@@ -42,6 +42,13 @@ struct source {
      * From any thread, or a signal's handler. NULL: it never waits for long. */
     void (*interrupt)(struct source *self);
 
+    /* Of a source that hears when a domain shuts down or goes, so that who samples seldom may look
+     * before it is gone: what to poll for reading (-1: nothing for now), and when that is readable
+     * whether one did. From one thread, which need not be the one that samples. NULL: it hears
+     * nothing. */
+    int (*ends_fd)(struct source *self);
+    bool (*ends_heard)(struct source *self);
+
     /* What is known of who provides it; of some sources nothing is. */
     const struct provider *providers;
     size_t provider_count;

@@ -162,6 +162,12 @@ static void destroyed(void **state)
     add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
     compare(w);
     assert_string_equal(only(w, EVENT_DESTROYED)->name, "a");
+    assert_string_equal(events_get(&w->events, 0)->detail, "its end was not seen between samples");
+    /* Seen as it goes, it did not shut down. */
+    w->events.count = 0;
+    add(&w->cur, 1, 1, "a", DOMAIN_DYING);
+    compare(w);
+    assert_string_equal(only(w, EVENT_DESTROYED)->detail, "");
 }
 
 /* xl takes the name away a while before the domain is gone. */
@@ -442,6 +448,11 @@ static void ballooned_once(void **state)
     w->cur.wall_ns += 40 * NS_PER_S;
     compare(w);
     assert_int_equal(events_count(&w->events), 2);
+    /* What has been passed on stays as it was. */
+    w->events.final = true;
+    compare(w);
+    assert_int_equal(events_count(&w->events), 3);
+    assert_string_equal(events_get(&w->events, 0)->detail, "3.0G to 2.0G");
 }
 
 static void renamed(void **state)
@@ -479,6 +490,66 @@ static void devices(void **state)
     w->cur.have &= ~(PART(ENTITY_VBD) | PART(ENTITY_VIF));
     compare(w);
     assert_int_equal(events_count(&w->events), 0);
+}
+
+/* A part that could not be read for a while: what changed meanwhile is told when it can be. */
+static void devices_that_could_not_be_read(void **state)
+{
+    static const unsigned missing[] = {PART(ENTITY_VIF), PART(ENTITY_VBD),
+                                       PART(ENTITY_VIF) | PART(ENTITY_VBD), PART(ENTITY_DOMAIN)};
+    struct watch *w = *state;
+
+    for (size_t m = 0; m < ARRAY_LEN(missing); m++) {
+        unit_sample(&w->prev, 1, 0);
+        unit_sample(&w->cur, 2, 1);
+        w->events.count = 0;
+        for (unsigned away = 1; away <= 3; away++) {
+            struct snapshot *s = away == 1 ? &w->prev : &w->cur;
+            if (away > 1)
+                s->have &= ~missing[m];
+            if (s->have & PART(ENTITY_DOMAIN)) {
+                add(s, 1, 1, "a", 0);
+                add(s, 2, 2, "b", 0);
+            }
+            if (s->have & PART(ENTITY_VIF))
+                snapshot_add_vif(s, 2, 0);
+            if (s->have & PART(ENTITY_VBD))
+                snapshot_add_vbd(s, 2, 51712);
+            if (away > 1) {
+                compare(w);
+                next(w);
+            }
+        }
+        assert_int_equal(events_count(&w->events), 0);
+        /* The vif is another and the vbd is gone; c came meanwhile, and with what it has. */
+        add(&w->cur, 1, 1, "a", 0);
+        add(&w->cur, 2, 2, "b", 0);
+        add(&w->prev, 3, 3, "c", 0);
+        add(&w->cur, 3, 3, "c", 0);
+        snapshot_add_vif(&w->cur, 2, 1);
+        snapshot_add_vif(&w->cur, 3, 0);
+        if (missing[m] == PART(ENTITY_DOMAIN))
+            w->prev.domain_count = 0;
+        if (!(missing[m] & PART(ENTITY_VIF)))
+            snapshot_add_vif(&w->prev, 3, 0);
+        compare(w);
+        size_t news = missing[m] == PART(ENTITY_DOMAIN);
+        assert_int_equal(events_count(&w->events), 3 + news);
+        assert_string_equal(events_get(&w->events, news + 2)->detail, "vif 0");
+        assert_int_equal(events_get(&w->events, news + 2)->kind, EVENT_DEVICE_REMOVED);
+        assert_int_equal(events_get(&w->events, news + 1)->kind, EVENT_DEVICE_ADDED);
+        assert_string_equal(events_get(&w->events, news)->detail, "vbd 51712");
+        assert_int_equal(events_get(&w->events, news)->kind, EVENT_DEVICE_REMOVED);
+        /* Told once. */
+        next(w);
+        add(&w->cur, 1, 1, "a", 0);
+        add(&w->cur, 2, 2, "b", 0);
+        add(&w->cur, 3, 3, "c", 0);
+        snapshot_add_vif(&w->cur, 2, 1);
+        snapshot_add_vif(&w->cur, 3, 0);
+        compare(w);
+        assert_int_equal(events_count(&w->events), 3 + news);
+    }
 }
 
 static void collectors(void **state)
@@ -596,6 +667,7 @@ int main(void)
         TEST(ballooned_once),
         TEST(renamed),
         TEST(devices),
+        TEST(devices_that_could_not_be_read),
         TEST(collectors),
         TEST(domains_that_could_not_be_read),
         TEST(the_oldest_go),

@@ -136,12 +136,44 @@ static void at_once(void **state)
     snapshot_release(&s);
 }
 
+static uint64_t slot_of(struct feed *f, struct snapshot *s)
+{
+    assert_true(wait_for(f, s, NULL));
+    return s->wall_ns / NS_PER_S;
+}
+
+/* One that is asked for between aligned ones, and is slow, does not cost the one that is due. */
+static void asked_for_between(void **state)
+{
+    struct fake fake = {.source = {.sample = fake_sample}};
+    struct snapshot s = {0};
+    struct feed *f = feed_start(&fake.source, 1, 0);
+
+    (void)state;
+    feed_align(f);
+    assert_true(wait_for(f, &s, NULL));
+    assert_true(wait_for(f, &s, NULL));
+    uint64_t slot = slot_of(f, &s);
+    struct timespec t = {0, 500000000};
+    nanosleep(&t, NULL);
+    fake.sleep_ms = 300; /* each, before it looks at the clock */
+    feed_now(f);
+    t.tv_nsec = 100000000;
+    nanosleep(&t, NULL);
+    feed_now(f);
+    assert_int_equal(slot_of(f, &s), slot);
+    slot_of(f, &s); /* until after the second */
+    assert_int_equal(slot_of(f, &s), slot + 1);
+    feed_stop(f);
+    snapshot_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order), cmocka_unit_test(past),
         cmocka_unit_test(sleeper),  cmocka_unit_test(slow_source_is_seen),
-        cmocka_unit_test(at_once),
+        cmocka_unit_test(at_once),  cmocka_unit_test(asked_for_between),
     };
 
     return cmocka_run_group_tests_name("feed", tests, NULL, NULL);

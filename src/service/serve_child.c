@@ -76,6 +76,29 @@ static void take_blame(struct recorder *r, char *text)
     }
 }
 
+static bool decode(struct snapshot *s, const struct text *bytes)
+{
+    bool good = wire_decode(s, bytes->data, bytes->len) == 0;
+
+    if (!good)
+        say(SAY_ERROR, "a sample could not be decoded");
+    return good;
+}
+
+static void take_happened(struct recorder *r, const struct serve_head *head,
+                          const struct text *bytes)
+{
+    const struct event *events = (const struct event *)(const void *)bytes->data;
+    char text[EVENT_DETAIL];
+
+    if (head->dropped) {
+        snprintf(text, sizeof(text), "%zu events had waited too long to be recorded",
+                 head->dropped / sizeof(*events));
+        recorder_event(r, EVENT_GAP, 0, text);
+    }
+    recorder_happened(r, events, bytes->len / sizeof(*events));
+}
+
 /* False after the last. */
 static bool take(struct recorder *r, const struct serve_head *head, struct text *bytes,
                  struct snapshot *s)
@@ -84,11 +107,14 @@ static bool take(struct recorder *r, const struct serve_head *head, struct text 
     case SERVE_SAMPLE:
         if (head->dropped)
             recorder_reason(r, "samples had waited too long to be recorded");
-        if (wire_decode(s, bytes->data, bytes->len) == 0)
+        if (decode(s, bytes))
             recorder_sample(r, s, head->time_s);
-        else
-            say(SAY_ERROR, "a sample could not be decoded");
         break;
+    case SERVE_BEGIN:
+        if (decode(s, bytes))
+            recorder_begin(r, s, head->wall_ns);
+        break;
+    case SERVE_HAPPENED: take_happened(r, head, bytes); break;
     case SERVE_EVENT:
         recorder_event(r, (enum event_kind)head->event, head->wall_ns, bytes->data);
         break;

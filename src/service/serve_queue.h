@@ -1,6 +1,7 @@
 /*
  * serve_queue: what the sampler has for its recorder and the recorder has not confirmed yet.
- * Bounded in number and bytes: the oldest samples go first, but for the one being sent. Pure.
+ * Bounded in number and bytes: the oldest samples go first, but for the one being sent, then the
+ * oldest of what happened. Pure.
  */
 #ifndef DOMTOP_SERVICE_SERVE_QUEUE_H
 #define DOMTOP_SERVICE_SERVE_QUEUE_H
@@ -8,17 +9,20 @@
 #include "../base.h"
 
 enum serve_kind {
-    SERVE_SAMPLE, /* an encoded snapshot, to be recorded under time_s */
-    SERVE_EVENT,  /* an enum event_kind, and its detail */
-    SERVE_REASON, /* why samples are missing before the next */
-    SERVE_BLAME,  /* a file that librrd crashed on, and how: "PATH\nWHY" */
-    SERVE_STOP,   /* the last */
+    SERVE_SAMPLE,   /* an encoded snapshot, to be recorded under time_s */
+    SERVE_BEGIN,    /* an encoded snapshot: who is there as sampling begins; not recorded */
+    SERVE_HAPPENED, /* struct events since then, of every sample, recorded or not */
+    SERVE_EVENT,    /* an enum event_kind, and its detail */
+    SERVE_REASON,   /* why samples are missing before the next */
+    SERVE_BLAME,    /* a file that librrd crashed on, and how: "PATH\nWHY" */
+    SERVE_STOP,     /* the last */
 };
 
 /* As it goes over the socket, followed by len bytes. Both ends are the same program. */
 struct serve_head {
     uint32_t kind, event, len;
-    uint32_t dropped; /* of a sample: others before it went, for they had waited too long */
+    uint32_t dropped; /* of a sample: others before it went, for they had waited too long; of what
+                         happened: so many bytes of it */
     uint64_t number, time_s, wall_ns;
 };
 
@@ -30,15 +34,16 @@ struct serve_answer {
 
 struct serve_item {
     struct serve_head head;
-    uint64_t mono_ns; /* of a sample, with the time that this machine was suspended */
-    bool held;        /* a sample whose time is not decided yet */
+    uint64_t mono_ns; /* of when it is, with the time that this machine was suspended */
+    bool held;        /* its time is not decided yet */
     struct text bytes;
 };
 
 struct serve_queue {
     struct serve_item **items; /* a ring of cap; items are kept for reuse */
     size_t first, count, cap;
-    size_t bytes, max_count, max_bytes;
+    size_t bytes, max_count, max_bytes; /* max_count: of samples */
+    size_t samples, happened;           /* how many; and bytes of the other */
     uint64_t numbered;
     uint64_t dropped;         /* samples, since taken away by the caller */
     struct serve_item *spare; /* its memory is used for the next */
@@ -49,10 +54,15 @@ void serve_queue_release(struct serve_queue *q);
 
 /* A new last item, to be filled; then serve_queue_added(). */
 struct serve_item *serve_queue_add(struct serve_queue *q, enum serve_kind kind);
+/* The last item where it can take more of what happened, held or not; else a new one. */
+struct serve_item *serve_queue_happened(struct serve_queue *q, bool held, bool busy);
 /* A new first one (for what a new recorder must know before all else). */
 struct serve_item *serve_queue_add_first(struct serve_queue *q, enum serve_kind kind);
 /* Its bytes are there: keep to the bounds. The first is not dropped while busy. */
 void serve_queue_added(struct serve_queue *q, struct serve_item *item, bool busy);
+
+/* Have the n-th item come before those from `to` on. */
+void serve_queue_forward(struct serve_queue *q, size_t n, size_t to);
 
 /* The first; NULL when there is none, or when it is held. */
 struct serve_item *serve_queue_first(struct serve_queue *q);

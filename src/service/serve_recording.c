@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/timex.h>
 
 #include "../base.h"
@@ -25,6 +26,10 @@
 
 #define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
 
+#define EVENTS_MAX 4096 /* of one sample */
+
+#define RECORDER "recorder" /* its name in reports */
+
 struct recording_side {
     struct recording_config config;
     struct serve_link link;
@@ -34,6 +39,10 @@ struct recording_side {
     bool begun;       /* a sample was judged */
     bool own;         /* samples have the times of this machine's clock */
     int64_t moved_ns; /* how far the clock was off when it was last told */
+    struct events events;
+    bool told_begin;   /* the recorder was told who is there */
+    bool timed;        /* the last verdict was clear: */
+    int64_t offset_ns; /* wall minus monotonic, as believed then; before, of the first sample */
 };
 
 static void tell(struct recording_side *s, enum event_kind kind, const char *detail)
@@ -109,17 +118,22 @@ static void begin(struct recording_side *s, enum stamp_verdict verdict, uint64_t
 /* ---- the clocks ---- */
 
 /* A source may be of another time: a recording, a simulation, a host whose clock is off. */
-static bool is_own(uint64_t wall_ns)
+static bool has_own_time(uint64_t wall_ns)
 {
     uint64_t now_ns = clock_wall_ns();
 
     return wall_ns < now_ns + OWN_NS && now_ns < wall_ns + OWN_NS;
 }
 
-/* With the time that this machine was suspended. */
-static uint64_t lasting_ns(const struct recording_side *s, uint64_t mono_ns)
+/* Monotonic, with the time that this machine was suspended. */
+static uint64_t lasting_ns(const struct recording_side *s, const struct snapshot *sample)
 {
-    return mono_ns + (s->own ? clock_boot_ns() - clock_mono_ns() : 0);
+    return sample->mono_ns + (s->own ? clock_boot_ns() - clock_mono_ns() : 0);
+}
+
+static int64_t offset_of(const struct recording_side *s, const struct snapshot *sample)
+{
+    return (int64_t)(sample->wall_ns - lasting_ns(s, sample));
 }
 
 /* The kernel knows from who keeps its clock; setting it by hand ends that. */
@@ -130,15 +144,38 @@ static bool is_sure(const struct recording_side *s)
     return s->own && adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC);
 }
 
-/* The times of what was held until now, and of what was just taken. How many have none. */
-static size_t decide_times(struct recording_side *s)
+/* An item's times are monotonic until now. */
+static void set_wall(const struct recording_side *s, struct serve_item *item)
+{
+    struct event *events = (struct event *)(void *)item->bytes.data;
+
+    item->held = false;
+    if (item->head.kind == SERVE_HAPPENED)
+        for (size_t i = 0; i < item->bytes.len / sizeof(*events); i++)
+            events[i].wall_ns += (uint64_t)s->offset_ns;
+    else
+        item->head.wall_ns = item->mono_ns + (uint64_t)s->offset_ns;
+}
+
+/* What the journal is told of, and no time of a sample has to do with. */
+static bool is_told(const struct serve_item *item)
+{
+    return item->head.kind == SERVE_HAPPENED || item->head.kind == SERVE_BEGIN ||
+           item->head.kind == SERVE_EVENT;
+}
+
+/* The times of what was held until now, and of what was just taken; of samples too, or only of the
+ * rest, which does not wait for them then. How many samples have none. */
+static size_t decide_times(struct recording_side *s, bool samples)
 {
     struct serve_queue *q = &s->link.queue;
-    size_t given_up = 0;
+    size_t given_up = 0, waiting = SIZE_MAX; /* the first that waits */
 
     for (size_t n = 0; n < q->count;) {
         struct serve_item *item = serve_queue_at(q, n);
-        if (item->held) {
+        if (item->held && item->head.kind != SERVE_SAMPLE) {
+            set_wall(s, item);
+        } else if (item->held && samples) {
             item->held = false;
             item->head.time_s = stamp_take(&s->stamp, item->mono_ns);
             if (!item->head.time_s) {
@@ -147,6 +184,10 @@ static size_t decide_times(struct recording_side *s)
                 continue;
             }
         }
+        if (item->held)
+            waiting = MIN(waiting, n);
+        else if (n > waiting && is_told(item))
+            serve_queue_forward(q, n, waiting++);
         n++;
     }
     return given_up;
@@ -155,9 +196,7 @@ static size_t decide_times(struct recording_side *s)
 static void hand_over(struct recording_side *s, const struct snapshot *sample,
                       const struct text *encoded)
 {
-    if (!s->begun)
-        s->own = is_own(sample->wall_ns);
-    uint64_t lasting = lasting_ns(s, sample->mono_ns);
+    uint64_t lasting = lasting_ns(s, sample);
     int64_t moved = stamp_moved(&s->stamp, sample->wall_ns, lasting);
     enum stamp_verdict verdict = stamp_judge(&s->stamp, sample->wall_ns, lasting, is_sure(s));
     struct serve_queue *q = &s->link.queue;
@@ -165,34 +204,99 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
     clock_changed(s, verdict, moved);
     if (!s->begun)
         begin(s, verdict, sample->wall_ns);
+    s->timed = verdict != STAMP_HOLD;
+    if (s->timed)
+        s->offset_ns = offset_of(s, sample);
     struct serve_item *item = serve_queue_add(q, SERVE_SAMPLE);
     text_add(&item->bytes, encoded->data, encoded->len);
     item->mono_ns = lasting;
     item->held = true;
     serve_queue_added(q, item, s->link.busy);
     if (verdict == STAMP_RECORD)
-        decide_times(s);
+        decide_times(s, true);
     if (q->dropped) {
         s->link.failures += q->dropped;
         q->dropped = 0;
     }
 }
 
-/* One of each step: the first that is taken in it, at its beginning. The step in which recording
- * starts is left out: its sample is not of its beginning. */
-void recording_side_sample(void *side, const struct snapshot *sample, const struct text *encoded)
+/* ---- what happened ---- */
+
+/* Once, of the first sample that has domains: what happened while nothing was recording is told by
+ * the store. */
+static void tell_begin(struct recording_side *s, const struct snapshot *sample,
+                       const struct text *encoded)
+{
+    struct serve_item *item;
+
+    if (s->told_begin || !(sample->have & PART(ENTITY_DOMAIN)))
+        return;
+    s->told_begin = true;
+    item = serve_queue_add(&s->link.queue, SERVE_BEGIN);
+    text_add(&item->bytes, encoded->data, encoded->len);
+    item->mono_ns = lasting_ns(s, sample);
+    item->held = true;
+    serve_queue_added(&s->link.queue, item, s->link.busy);
+}
+
+/* Of the recorder's own troubles serve_link.c tells more. */
+static bool is_own(const struct event *e)
+{
+    return (e->kind == EVENT_COLLECTOR_FAILED || e->kind == EVENT_COLLECTOR_RECOVERED) &&
+           !strcmp(e->name, RECORDER);
+}
+
+static void tell_happened(struct recording_side *s, const struct snapshot *before,
+                          const struct snapshot *sample)
+{
+    size_t added = events_compare(&s->events, before, sample);
+    struct serve_item *item = NULL;
+
+    for (size_t age = MIN(added, events_count(&s->events)); age-- > 0;) {
+        struct event e = *events_get(&s->events, age);
+        if (is_own(&e))
+            continue;
+        if (!item)
+            item = serve_queue_happened(&s->link.queue, true, s->link.busy);
+        e.wall_ns = lasting_ns(s, sample);
+        text_add(&item->bytes, &e, sizeof(e));
+    }
+    if (item)
+        serve_queue_added(&s->link.queue, item, s->link.busy);
+}
+
+/* Whether the clock goes on as it was believed to by the last sample that was judged. */
+static bool on_time(const struct recording_side *s, const struct snapshot *sample)
+{
+    int64_t by = offset_of(s, sample) - s->offset_ns;
+
+    return s->timed && by < (int64_t)NS_PER_S && by > -(int64_t)NS_PER_S;
+}
+
+/* Recorded is one of each step: the first that is taken in it, at its beginning. The step in which
+ * recording starts is left out: its sample is not of its beginning. */
+void recording_side_sample(void *side, const struct snapshot *before, const struct snapshot *sample,
+                           const struct text *encoded)
 {
     struct recording_side *s = side;
     uint64_t step_ns = s->config.settings.step_s * NS_PER_S, slot = sample->wall_ns / step_ns;
 
-    if (slot == s->slot)
-        return;
-    s->slot = slot;
-    hand_over(s, sample, encoded);
-    /* By this clock: a simulated host has one of its own. */
-    if (s->config.verbose)
-        say(SAY_INFO, "sample %" PRIu64 " late %.3f ms, read included; %zu waiting", sample->seq,
-            (double)(clock_wall_ns() % step_ns) / 1e6, s->link.queue.count);
+    if (!before->seq) {
+        s->own = has_own_time(sample->wall_ns);
+        s->offset_ns = offset_of(s, sample);
+    }
+    tell_begin(s, sample, encoded);
+    tell_happened(s, before, sample);
+    if (slot != s->slot) {
+        s->slot = slot;
+        hand_over(s, sample, encoded);
+        /* By this clock: a simulated host has one of its own. */
+        if (s->config.verbose)
+            say(SAY_INFO, "sample %" PRIu64 " late %.3f ms, read included; %zu waiting",
+                sample->seq, (double)(clock_wall_ns() % step_ns) / 1e6, s->link.queue.samples);
+    }
+    if (on_time(s, sample))
+        decide_times(s, false);
 }
 
 /* ---- its life ---- */
@@ -216,6 +320,8 @@ struct recording_side *recording_side_new(const struct recording_config *config)
     s->last_s = runs.last_s;
     s->slot = clock_wall_ns() / (config->settings.step_s * NS_PER_S);
     stamp_init(&s->stamp, config->settings.step_s, &runs);
+    events_init(&s->events, EVENTS_MAX);
+    s->events.final = true;
     serve_link_init(&s->link, config->child_argv, config->lock, config->dir,
                     MAX(QUEUE_COUNT, QUEUE_S / config->settings.step_s), QUEUE_BYTES);
     serve_link_work(&s->link);
@@ -251,7 +357,7 @@ void recording_side_work(void *side)
 void recording_side_report(void *side, struct snapshot *s)
 {
     const struct recording_side *r = side;
-    struct report *report = snapshot_add_report(s, "recorder");
+    struct report *report = snapshot_add_report(s, RECORDER);
     char text[96];
 
     report->restarts = r->link.restarts;
@@ -261,7 +367,7 @@ void recording_side_report(void *side, struct snapshot *s)
     report->error = runs ? 0 : -ECHILD;
     snprintf(text, sizeof(text), "process %s, restarted %llu times, %zu samples wait",
              runs ? "running" : "not ready", (unsigned long long)r->link.restarts,
-             r->link.queue.count);
+             r->link.queue.samples);
     report->message = snapshot_add_cstr(s, text);
 }
 
@@ -284,7 +390,8 @@ void recording_side_end(struct recording_side *s)
     struct serve_queue *q = &s->link.queue;
     struct serve_item *last;
 
-    give_up(s, decide_times(s));
+    /* What waits for proof of its time gets the one that was believed, where there is one. */
+    give_up(s, decide_times(s, true));
     last = serve_queue_add(q, SERVE_STOP);
     last->head.wall_ns = clock_wall_ns();
     text_adds(&last->bytes, "asked to");
@@ -295,5 +402,6 @@ void recording_side_end(struct recording_side *s)
         serve_link_work(&s->link);
     }
     serve_link_end(&s->link);
+    events_release(&s->events);
     free(s);
 }

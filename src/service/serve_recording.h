@@ -1,6 +1,7 @@
 /*
  * serve_recording: the sampler's side of recording: decides under which time each sample is
- * recorded, and what waits for the recorder's process, which is never waited for.
+ * recorded, tells what happened from each sample to the next, recorded or not, and keeps what waits
+ * for the recorder's process, which is never waited for.
  */
 #ifndef DOMTOP_SERVICE_SERVE_RECORDING_H
 #define DOMTOP_SERVICE_SERVE_RECORDING_H
@@ -30,7 +31,8 @@ void recording_side_begin(struct recording_side *r, const char *source_name);
 size_t recording_side_poll(void *side, struct pollfd *fds, uint64_t *until_ns);
 void recording_side_work(void *side);
 void recording_side_report(void *side, struct snapshot *s);
-void recording_side_sample(void *side, const struct snapshot *s, const struct text *encoded);
+void recording_side_sample(void *side, const struct snapshot *before, const struct snapshot *s,
+                           const struct text *encoded);
 
 /* Hand over what is left, within bounds of time; end the recorder; free. */
 void recording_side_end(struct recording_side *r);

@@ -22,6 +22,11 @@
  * much to do, which is what people look back at. */
 #define SAMPLER_NICE (-10)
 
+/* When a domain ends, between two samples, it is looked at before it is gone: not more often than
+ * this, nor so often that it costs a cpu more than a fiftieth. */
+#define LOOK_NS    (NS_PER_S / 4)
+#define LOOK_SHARE 50
+
 /* For all children to finish what is under way. */
 #define GRACE_MS 5000
 
@@ -31,8 +36,11 @@ struct service {
     struct supervisor *supervisor;
     struct feed *feed;
     int signals;
-    struct snapshot snapshot;
+    struct snapshot snapshot, before; /* the newest sample; what the side was given before it */
     struct text encoded;
+    size_t domains;
+    bool ended;                /* a domain did, and is to be looked at, from look_ns on */
+    uint64_t look_ns, cost_ns; /* cost_ns: of the last sample */
     uint64_t samples, status_ns;
     int failing; /* of the samples: the last error said; 0: all well */
     bool ready, stop;
@@ -81,10 +89,26 @@ static void say_status(struct service *s, int status)
     say(SAY_ERROR, "sampling failed: %s", why ? why : strerror(-status));
 }
 
+static void pass_aside(struct service *s)
+{
+    const struct service_side *side = s->config->side;
+    struct snapshot older = s->before;
+
+    side->sample(side->ctx, &s->before, &s->snapshot, &s->encoded);
+    /* Without a copy: the older one's memory is for the next. */
+    s->before = s->snapshot;
+    s->snapshot = older;
+}
+
 static void take_sample(struct service *s, int status)
 {
     say_status(s, status);
     s->samples++;
+    s->domains = s->snapshot.domain_count;
+    s->cost_ns = 0;
+    for (size_t i = 0; i < s->snapshot.report_count; i++)
+        if (s->snapshot.reports[i].elapsed_ns != UNKNOWN)
+            s->cost_ns += s->snapshot.reports[i].elapsed_ns;
     supervisor_report(s->supervisor, &s->snapshot);
     if (s->config->side && s->config->side->report)
         s->config->side->report(s->config->side->ctx, &s->snapshot);
@@ -98,7 +122,7 @@ static void take_sample(struct service *s, int status)
     supervisor_feed(s->supervisor, f);
     frame_drop(f);
     if (s->config->side)
-        s->config->side->sample(s->config->side->ctx, &s->snapshot, &s->encoded);
+        pass_aside(s);
 }
 
 static void take_samples(struct service *s)
@@ -109,6 +133,27 @@ static void take_samples(struct service *s)
         take_sample(s, status);
     if (feed_done(s->feed))
         s->stop = true;
+}
+
+/* ---- ends ---- */
+
+/* For who tells what happened, a store's journal. */
+static int ends_fd(const struct service *s)
+{
+    return s->config->side && s->source->ends_fd ? s->source->ends_fd(s->source) : -1;
+}
+
+static void look_at_ends(struct service *s, bool readable)
+{
+    uint64_t now = clock_mono_ns();
+
+    if (readable)
+        s->ended |= s->source->ends_heard(s->source);
+    if (!s->ended || now < s->look_ns)
+        return;
+    s->ended = false;
+    s->look_ns = now + MAX(LOOK_NS, LOOK_SHARE * s->cost_ns);
+    feed_now(s->feed);
 }
 
 /* ---- signals and the manager ---- */
@@ -175,7 +220,7 @@ static void tell_manager(struct service *s, uint64_t now)
     if (every && !(since && now > since && now - since > 2 * every))
         notify("WATCHDOG=1");
     if (s->ready)
-        notify("STATUS=%" PRIu64 " samples, %zu domains%s", s->samples, s->snapshot.domain_count,
+        notify("STATUS=%" PRIu64 " samples, %zu domains%s", s->samples, s->domains,
                s->failing ? "; sampling fails" : "");
 }
 
@@ -184,7 +229,7 @@ static void loop(struct service *s)
     uint64_t started = clock_mono_ns();
 
     while (!s->stop) {
-        struct pollfd fds[SUPERVISOR_FDS + SIDE_FDS + 2];
+        struct pollfd fds[SUPERVISOR_FDS + SIDE_FDS + 3];
         uint64_t until, side_until = UINT64_MAX, now = clock_mono_ns();
         size_t n = supervisor_poll(s->supervisor, fds, &until);
         const struct service_side *side = s->config->side;
@@ -194,14 +239,19 @@ static void loop(struct service *s)
 
         fds[n] = (struct pollfd){.fd = feed_fd(s->feed), .events = POLLIN};
         fds[n + 1] = (struct pollfd){.fd = s->signals, .events = POLLIN};
+        fds[n + 2] = (struct pollfd){.fd = ends_fd(s), .events = POLLIN};
         until = MIN(MIN(until, side_until), s->status_ns);
+        if (s->ended)
+            until = MIN(until, s->look_ns);
         uint64_t wait = until > now ? (until - now) / 1000000 + 1 : 0;
         if (!s->ready)
             wait = MIN(wait, 100);
-        if (poll(fds, (nfds_t)n + 2, (int)MIN(wait, 3600000)) < 0 && errno != EINTR) {
+        int ready = poll(fds, (nfds_t)n + 3, (int)MIN(wait, 3600000));
+        if (ready < 0 && errno != EINTR) {
             stop_failed(s);
             break;
         }
+        look_at_ends(s, ready > 0 && fds[n + 2].revents);
         take_signal(s);
         if (supervisor_work(s->supervisor)) {
             say(SAY_ERROR, "the parent of the service's processes is gone; the service ends to be "
@@ -244,5 +294,6 @@ int service_run(struct source *source, struct supervisor *v, const struct servic
         close(s.signals);
     text_release(&s.encoded);
     snapshot_release(&s.snapshot);
+    snapshot_release(&s.before);
     return s.exit_status;
 }

@@ -18,8 +18,10 @@ struct service_side {
     size_t (*poll)(void *ctx, struct pollfd *fds, uint64_t *until_ns);
     /* Do what is due: never waits. */
     void (*work)(void *ctx);
-    /* A sealed sample and its encoding. */
-    void (*sample)(void *ctx, const struct snapshot *s, const struct text *encoded);
+    /* A sealed sample and its encoding; before: the one given before it, of seq 0 where there is
+     * none. */
+    void (*sample)(void *ctx, const struct snapshot *before, const struct snapshot *s,
+                   const struct text *encoded);
     void *ctx;
 };
 #define SIDE_FDS 4

@@ -15,7 +15,6 @@
 #include "rrdcheck.h"
 #include "stamp.h"
 
-#define EVENTS_MAX  4096        /* of one sample */
 #define WAITING_MAX (64u << 20) /* bytes of lines that wait */
 #define JUMP_S      86400       /* without a sample, and what is old is not removed at once */
 
@@ -204,17 +203,6 @@ static void tell_cached_lost(struct recorder *r)
     recorder_tell(r, &e);
 }
 
-static void tell_events(struct recorder *r, const struct snapshot *s)
-{
-    struct journal_entry entry = {0};
-    size_t added = events_compare(&r->events, &r->last, s);
-
-    for (size_t age = MIN(added, events_count(&r->events)); age-- > 0;) {
-        entry.event = *events_get(&r->events, age);
-        recorder_tell(r, &entry);
-    }
-}
-
 static void record_host(struct recorder *r, const struct snapshot *s, uint64_t time_s)
 {
     struct rows host = {s, ENTITY_HOST, 0, 1}, pcpus = {s, ENTITY_PCPU, 0, s->pcpu_count};
@@ -315,7 +303,6 @@ void recorder_sample(struct recorder *r, struct snapshot *s, uint64_t time_s)
     if (s->wall_ns < time_s * NS_PER_S || s->wall_ns >= time_s * NS_PER_S + step_ns)
         s->wall_ns = time_s * NS_PER_S;
     tell_gap(r, time_s);
-    tell_events(r, s);
     rates_compute(&r->rates, &r->last, s);
     r->store.sample = layout_sample(s, &r->rates);
     if (s->simulated && !r->config.settings.simulated)
@@ -359,7 +346,6 @@ static bool make_ready(struct recorder *r, int *err)
     if (domains >= 0)
         close(domains);
     journal_init(&r->journal, r->store.dir);
-    events_init(&r->events, EVENTS_MAX);
     rrd_file_init(&r->host.file, ENTITY_HOST, NULL, 0);
     rrd_file_init(&r->pcpus.file, ENTITY_PCPU, NULL, 0);
     *err = about_read(&r->host_about, ENTITY_HOST, r->store.dir, LAYOUT_HOST);
@@ -367,7 +353,7 @@ static bool make_ready(struct recorder *r, int *err)
         recorder_set_aside(r, LAYOUT_HOST, "it is damaged");
     rrd_cached_flush(&r->store, &r->host.file);
     runs_read(&r->runs, r->store.dir, r->host.file.path, stamp_gap_s(r->store.step_s));
-    r->last_s = r->runs.last_s;
+    r->last_s = r->opened_s = r->runs.last_s;
     *err = 0;
     return true;
 }
@@ -414,7 +400,6 @@ void recorder_close(struct recorder *r)
     rrd_file_release(&r->store, &r->host.file);
     rrd_file_release(&r->store, &r->pcpus.file);
     about_release(&r->host_about);
-    events_release(&r->events);
     snapshot_release(&r->last);
     rates_release(&r->rates);
     close(r->store.dir);

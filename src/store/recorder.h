@@ -38,6 +38,17 @@ void recorder_close(struct recorder *r);
 uint64_t recorder_last(const struct recorder *r);
 
 /*
+ * Sampling begins, and this is the first sample that has domains, at wall_ns (its own time is set
+ * to it): tells what happened since the store was recorded to last, as far as it knows how things
+ * were then. Before any sample that has domains; once for each sampler, however often its recorder
+ * starts anew.
+ */
+void recorder_begin(struct recorder *r, struct snapshot *s, uint64_t wall_ns);
+
+/* What happened from one sample to the next, in order: for the journal. */
+void recorder_happened(struct recorder *r, const struct event *events, size_t count);
+
+/*
  * Record a sealed sample under time_s (whole steps; later than the last). The snapshot is taken: *s
  * becomes an old one, to be filled anew. Times that were left out since the last one become a gap
  * in the journal, for the reason last given.

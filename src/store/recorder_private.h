@@ -29,6 +29,7 @@ struct subject {
     bool alive;     /* in the last sample that had domains */
     bool open_life; /* the recorder before did not see its end */
     bool queued;    /* its description is in the work to do */
+    bool there;     /* recorder_begin()'s: the first sample has it, in `row` */
     uint64_t domid; /* while alive */
     uint64_t seen_s;
     uint64_t dead_s;  /* when it was last seen, for those not alive */
@@ -51,10 +52,10 @@ struct recorder {
     struct rrd_store store;
     char own_working_on[LAYOUT_PATH];
     struct journal journal;
-    struct events events;
     struct snapshot last; /* the last sample */
     struct rates rates;   /* of the one under way, since the last */
     uint64_t last_s, samples;
+    uint64_t opened_s;             /* last_s as it was opened */
     struct runs runs;              /* of samples, by which it is judged what to drop */
     bool set_aside;                /* files that are ahead are set aside rather than taken back */
     uint64_t steady_s;             /* since when time goes on without a jump of days */

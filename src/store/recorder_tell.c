@@ -70,6 +70,17 @@ void recorder_event(struct recorder *r, enum event_kind kind, uint64_t wall_ns, 
     journal_sync(&r->journal);
 }
 
+void recorder_happened(struct recorder *r, const struct event *events, size_t count)
+{
+    struct journal_entry entry = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        entry.event = events[i];
+        recorder_tell(r, &entry);
+    }
+    journal_sync(&r->journal);
+}
+
 void recorder_failed(struct recorder *r, const char *message)
 {
     r->failures++;

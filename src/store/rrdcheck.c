@@ -154,7 +154,7 @@ struct rrdcheck_source rrdcheck_source(const struct rrdcheck *c, size_t i)
     struct parts p = parts_of(c);
     const ds_def_t *ds = &p.ds[i];
 
-    return (struct rrdcheck_source){ds->ds_nam, strcmp(ds->dst, "GAUGE") != 0};
+    return (struct rrdcheck_source){ds->ds_nam, strcmp(ds->dst, "GAUGE") != 0, p.pdp[i].last_ds};
 }
 
 struct rrdcheck_rra rrdcheck_rra(const struct rrdcheck *c, size_t i)

@@ -20,6 +20,7 @@
 struct rrdcheck_source {
     const char *name; /* within the bytes given */
     bool counter;     /* DERIVE, COUNTER or ABSOLUTE: values are rates */
+    const char *last; /* what it was last updated with, as text: "1", "U"; within the bytes given */
 };
 
 struct rrdcheck_rra {

@@ -21,6 +21,10 @@ struct env {
     struct recorder *r;
     struct snapshot s;
     uint64_t seq;
+    /* The sampler's side: what it compares each sample with. */
+    struct events events;
+    struct snapshot last;
+    bool begun;
 };
 
 static inline int setup(void **state)
@@ -48,6 +52,23 @@ static inline void reopen(struct env *e)
     e->r = recorder_open(&e->config, &err);
     assert_int_equal(err, 0);
     assert_non_null(e->r);
+    events_release(&e->events);
+    events_init(&e->events, 512);
+    e->events.final = true;
+    snapshot_reset(&e->last);
+    e->begun = false;
+}
+
+/* Tell the recorder what happened since the sample before, as a sampler does. */
+static inline void tell_happened(struct env *e)
+{
+    if (!e->begun && e->s.have & PART(ENTITY_DOMAIN)) {
+        recorder_begin(e->r, &e->s, e->s.wall_ns);
+        e->begun = true;
+    }
+    for (size_t age = events_compare(&e->events, &e->last, &e->s); age-- > 0;)
+        recorder_happened(e->r, events_get(&e->events, age), 1);
+    snapshot_copy(&e->last, &e->s);
 }
 
 static inline int teardown(void **state)
@@ -58,6 +79,8 @@ static inline int teardown(void **state)
     if (e->r)
         recorder_close(e->r);
     snapshot_release(&e->s);
+    snapshot_release(&e->last);
+    events_release(&e->events);
     folder_drop(&folder);
     free(e);
     return 0;

@@ -32,6 +32,7 @@ static struct domain *add_domain(struct env *e, uint64_t domid, uint8_t byte, ui
 static void record(struct env *e, uint64_t i)
 {
     snapshot_seal(&e->s);
+    tell_happened(e);
     recorder_sample(e->r, &e->s, T0 + i * STEP);
     work(e);
 }
@@ -826,22 +827,160 @@ static void not_read(void **state)
     assert_int_equal(told(e, EVENT_STARTED, NULL), 0);
 }
 
+/* Whether the journal has this of that domain, once; "-" is nothing at all of it. */
+static void assert_told(struct env *e, uint8_t byte, const char *want)
+{
+    static struct found f;
+    char text[512] = "-";
+
+    f.count = 0;
+    journal_read(e->folder->fd, 0, UINT64_MAX, keep, &f);
+    for (size_t i = 0; i < f.count; i++)
+        if (f.e[i].event.uuid.bytes[0] == byte) {
+            size_t len = text[0] == '-' ? 0 : strlen(text);
+            snprintf(text + len, sizeof(text) - len, "%s%s %s: %s", len ? "; " : "",
+                     journal_word(f.e[i].event.kind), f.e[i].event.name, f.e[i].event.detail);
+        }
+    assert_string_equal(text, want);
+}
+
+static struct domain *add_named(struct env *e, uint64_t domid, uint8_t byte, const char *name)
+{
+    strref ref = snapshot_add_cstr(&e->s, name);
+    struct domain *d = add_domain(e, domid, byte, 1000);
+
+    d->name = ref;
+    d->mem_target_bytes = UINT64_C(4) << 30;
+    return d;
+}
+
+static void add_known(struct env *e, bool after)
+{
+    static const char *const same[] = {"same", "same", "same"};
+    struct domain *d;
+
+    add_named(e, 0, 0, "Domain-0");
+    add_named(e, 7, 1, after ? "shop" : "web");
+    if (!after)
+        add_named(e, 8, 2, "db");
+    add_named(e, after ? 15 : 9, 3, "mail");
+    d = add_named(e, 10, 4, "build");
+    d->state = after ? DOMAIN_CRASHED : DOMAIN_RUNNING;
+    d = add_named(e, 12, 5, "host's");
+    d->start_ns = (after ? T0 + 200 : T0 - 50) * NS_PER_S;
+    d = add_named(e, 13, 6, "was crashed");
+    d->state = DOMAIN_CRASHED;
+    d = add_named(e, 14, 7, "plugged");
+    d->state = after ? DOMAIN_PAUSED : DOMAIN_BLOCKED;
+    d->mem_target_bytes = (uint64_t)(after ? 2 : 4) << 30;
+    snapshot_add_vif(&e->s, 14, after ? 2 : 1);
+    snapshot_add_vbd(&e->s, 13, 51712);
+    d = add_named(e, 16, 8, "less cpu");
+    d->cpu_ns = after ? 10 : 1000;
+    for (size_t i = 0; i < ARRAY_LEN(same); i++)
+        add_named(e, 30 + i, (uint8_t)(30 + i), same[i]);
+}
+
+/* What happened while nothing was recorded is told when it is again: once, and nothing of a store
+ * that is new, or that knows of no domain. */
+static void while_away(void **state)
+{
+    struct env *e = *state;
+
+    reopen(e);
+    sample_begin(e, 0);
+    e->s.have = PART(ENTITY_HOST);
+    record(e, 0);
+    for (uint64_t i = 1; i < 10; i++) {
+        if (i == 1)
+            reopen(e);
+        sample_begin(e, i);
+        add_known(e, false);
+        record(e, i);
+    }
+    for (uint8_t byte = 1; byte < 40; byte++)
+        assert_told(e, byte, "-");
+    for (uint64_t i = 30; i < 36; i++) {
+        if (i == 30 || i == 33)
+            reopen(e);
+        sample_begin(e, i);
+        if (i != 30) {
+            add_known(e, true);
+            add_named(e, 20, 20, "new")->start_ns = (T0 + 250) * NS_PER_S;
+            add_named(e, 21, 21, "new too");
+            add_named(e, 22, 22, "not new")->start_ns = (T0 - 1000) * NS_PER_S;
+            add_named(e, 23, 0, "nobody's")->uuid = (struct uuid){{0}};
+        } else {
+            e->s.have = PART(ENTITY_HOST); /* who is there is not known at once */
+        }
+        record(e, i);
+    }
+#define AWAY "while nothing was recording"
+    assert_told(e, 1, "renamed shop: " AWAY ": was web");
+    assert_told(e, 2, "destroyed db: " AWAY);
+    assert_told(e, 3, "rebooted mail: " AWAY ": was domid 9, or restored");
+    assert_told(e, 4, "crashed build: " AWAY);
+    assert_told(e, 5, "rebooted host's: " AWAY ", built at 2026-11-22T03:15:20.000Z");
+    assert_told(e, 6, "-");
+    assert_told(e, 7,
+                "paused plugged: " AWAY "; ballooned plugged: " AWAY ": 4.0G to 2.0G; "
+                "device_removed plugged: " AWAY ": vif 1; device_added plugged: " AWAY ": vif 2");
+    assert_told(e, 8, "rebooted less cpu: " AWAY);
+    assert_told(e, 20, "started new: " AWAY ", built at 2026-11-22T03:16:10.000Z");
+    assert_told(e, 21, "started new too: " AWAY);
+    assert_told(e, 22, "-");
+    for (uint8_t byte = 30; byte < 33; byte++)
+        assert_told(e, byte, "-");
+    assert_int_equal(told(e, EVENT_STARTED, NULL), 2);
+}
+
+/* A recorder that is started anew by the same sampler has missed nothing: it is not told who is
+ * there, and tells nothing by itself. */
+static void recorder_alone_anew(void **state)
+{
+    struct env *e = *state;
+
+    reopen(e);
+    record_both(e, 0, 10, 10);
+    e->events.count = 0;
+    struct snapshot last = e->last;
+    e->last = (struct snapshot){0};
+    reopen(e);
+    snapshot_release(&e->last);
+    e->last = last;
+    e->begun = true;
+    record_both(e, 10, 12, 0);
+    assert_told(e, 2, "destroyed db: its end was not seen between samples");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(identities),        TEST(device_away),
-        TEST(restart),           TEST(damage),
-        TEST(flipped),           TEST(clock_put_right),
-        TEST(wrong_for_minutes), TEST(wrong_for_an_hour),
-        TEST(many_held),         TEST(long_ago),
-        TEST(old_dead),          TEST(old_by_a_jump),
-        TEST(size_limit),        TEST(oldest_first),
-        TEST(more_cpus),         TEST(not_read),
-        TEST(damaged_first),     TEST(counted),
-        TEST(damaged_folder),    TEST(restart_blind),
+        TEST(identities),
+        TEST(device_away),
+        TEST(restart),
+        TEST(damage),
+        TEST(flipped),
+        TEST(clock_put_right),
+        TEST(wrong_for_minutes),
+        TEST(wrong_for_an_hour),
+        TEST(many_held),
+        TEST(long_ago),
+        TEST(old_dead),
+        TEST(old_by_a_jump),
+        TEST(size_limit),
+        TEST(oldest_first),
+        TEST(more_cpus),
+        TEST(not_read),
+        TEST(damaged_first),
+        TEST(counted),
+        TEST(damaged_folder),
+        TEST(restart_blind),
         TEST(one_that_cannot),
+        TEST(while_away),
+        TEST(recorder_alone_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
