@@ -24,6 +24,8 @@
 /* Times of samples that are no further from this machine's are of its clocks. */
 #define OWN_NS (60 * NS_PER_S)
 
+#define SHAKE_NS ((int64_t)NS_PER_S / 10)
+
 #define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
 
 #define EVENTS_MAX 4096 /* of one sample */
@@ -34,11 +36,12 @@ struct recording_side {
     struct recording_config config;
     struct serve_link link;
     struct stamp stamp;
-    uint64_t slot;    /* the step of the newest sample, or of the start, since 1970 */
-    uint64_t last_s;  /* of the last sample recorded before the start */
-    bool begun;       /* a sample was judged */
-    bool own;         /* samples have the times of this machine's clock */
-    int64_t moved_ns; /* how far the clock was off when it was last told */
+    uint64_t slot;         /* the step of the newest sample, or of the start, since 1970 */
+    uint64_t last_s;       /* of the last sample recorded before the start */
+    bool begun;            /* a sample was judged */
+    bool own;              /* samples have the times of this machine's clock */
+    uint64_t suspended_ns; /* in all, since this machine's start */
+    int64_t moved_ns;      /* how far the clock was off when it was last told */
     struct events events;
     bool told_begin;   /* the recorder was told who is there */
     bool timed;        /* the last verdict was clear: */
@@ -125,10 +128,21 @@ static bool has_own_time(uint64_t wall_ns)
     return wall_ns < now_ns + OWN_NS && now_ns < wall_ns + OWN_NS;
 }
 
-/* Monotonic, with the time that this machine was suspended. */
+/* How long this machine was suspended; the clocks are read one after the other, and who looked
+ * again only for that would have times that shake. */
+static void look_suspended(struct recording_side *s)
+{
+    int64_t by_ns = s->own ? (int64_t)(clock_boot_ns() - clock_mono_ns()) : 0;
+    int64_t more_ns = by_ns - (int64_t)s->suspended_ns;
+
+    if (more_ns > SHAKE_NS || more_ns < -SHAKE_NS)
+        s->suspended_ns = (uint64_t)by_ns;
+}
+
+/* Monotonic, with that. */
 static uint64_t lasting_ns(const struct recording_side *s, const struct snapshot *sample)
 {
-    return sample->mono_ns + (s->own ? clock_boot_ns() - clock_mono_ns() : 0);
+    return sample->mono_ns + s->suspended_ns;
 }
 
 static int64_t offset_of(const struct recording_side *s, const struct snapshot *sample)
@@ -283,8 +297,10 @@ void recording_side_sample(void *side, const struct snapshot *before, const stru
 
     if (!before->seq) {
         s->own = has_own_time(sample->wall_ns);
+        look_suspended(s);
         s->offset_ns = offset_of(s, sample);
     }
+    look_suspended(s);
     tell_begin(s, sample, encoded);
     tell_happened(s, before, sample);
     if (slot != s->slot) {
