@@ -159,11 +159,8 @@ static void forward(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_order),
-        cmocka_unit_test(bounds),
-        cmocka_unit_test(held),
-        cmocka_unit_test(happened),
-        cmocka_unit_test(forward),
+        cmocka_unit_test(in_order), cmocka_unit_test(bounds),  cmocka_unit_test(held),
+        cmocka_unit_test(happened), cmocka_unit_test(forward),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
