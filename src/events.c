@@ -108,7 +108,8 @@ struct event *events_push(struct events *e, const struct snapshot *s, enum event
 }
 
 /* A toolstack takes a domain's name away before it destroys it, and one that comes back has none at
- * first: an event told of the same before knows it. A name in parentheses is none. */
+ * first: the sample before, or an event told of the same, knows it. A name in parentheses is none.
+ */
 static void remember_name(const struct events *e, struct event *ev)
 {
     static const struct uuid none;
@@ -132,6 +133,12 @@ struct event *events_push_domain(const struct pair *p, const struct snapshot *s,
 
     ev->uuid = d->uuid;
     ev->domid = d->domid;
+    const struct domain *before = snapshot_domain(p->prev, d->domid);
+    if (!snapshot_str(s, d->name) && before && domain_same(before, d) &&
+        snapshot_str(p->prev, before->name)) {
+        s = p->prev;
+        d = before;
+    }
     events_text(ev->name, sizeof(ev->name), format_domain_name(s, d, buf));
     if (!snapshot_str(s, d->name))
         remember_name(p->e, ev);

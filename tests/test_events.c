@@ -184,6 +184,17 @@ static void destroyed_without_a_name(void **state)
     assert_string_equal(events_get(&w->events, 0)->name, "a");
 }
 
+/* Nothing was told of it before, and its name goes as it does. */
+static void crashed_without_a_name(void **state)
+{
+    struct watch *w = *state;
+
+    add(&w->prev, 1, 1, "a", DOMAIN_RUNNING);
+    add(&w->cur, 1, 1, NULL, DOMAIN_CRASHED);
+    compare(w);
+    assert_string_equal(only(w, EVENT_CRASHED)->name, "a");
+}
+
 /* The toolstack names it a moment after Xen has it. */
 static void created_without_a_name(void **state)
 {
@@ -655,6 +666,7 @@ int main(void)
         TEST(shut_down_then_gone),
         TEST(destroyed),
         TEST(destroyed_without_a_name),
+        TEST(crashed_without_a_name),
         TEST(created_without_a_name),
         TEST(rebooted),
         TEST(reasons_of_a_shutdown),
