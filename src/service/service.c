@@ -23,9 +23,11 @@
 #define SAMPLER_NICE (-10)
 
 /* When a domain ends, between two samples, it is looked at before it is gone: not more often than
- * this, nor so often that it costs a cpu more than a fiftieth. */
-#define LOOK_NS    (NS_PER_S / 4)
-#define LOOK_SHARE 50
+ * this, nor so often that it costs a cpu more than a fiftieth; what a quiet minute did not use of
+ * that is there for several that end together. */
+#define LOOK_NS       (NS_PER_S / 4)
+#define LOOK_SHARE    50
+#define LOOK_SAVED_NS (60 * NS_PER_S)
 
 /* For all children to finish what is under way. */
 #define GRACE_MS 5000
@@ -40,7 +42,8 @@ struct service {
     struct text encoded;
     size_t domains;
     bool ended;                /* a domain did, and is to be looked at, from look_ns on */
-    uint64_t look_ns, cost_ns; /* cost_ns: of the last sample */
+    uint64_t look_ns, paid_ns; /* paid_ns: until when looks have used up their share */
+    uint64_t cost_ns;          /* of the last sample */
     uint64_t samples, status_ns;
     int failing; /* of the samples: the last error said; 0: all well */
     bool ready, stop;
@@ -152,7 +155,8 @@ static void look_at_ends(struct service *s, bool readable)
     if (!s->ended || now < s->look_ns)
         return;
     s->ended = false;
-    s->look_ns = now + MAX(LOOK_NS, LOOK_SHARE * s->cost_ns);
+    s->paid_ns = MAX(s->paid_ns, now - MIN(now, LOOK_SAVED_NS)) + LOOK_SHARE * s->cost_ns;
+    s->look_ns = MAX(now + LOOK_NS, s->paid_ns);
     feed_now(s->feed);
 }
 
