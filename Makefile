@@ -177,11 +177,15 @@ check:
 	@$(MAKE) --no-print-directory all units
 	@BUILD=$(BUILD) tests/run all
 
-# What is measured inside the bundled hypervisor: the engine without a sink, the least there can be, and
-# a counter of allocations.
+# What is measured inside the bundled hypervisor: the engine without a sink, the least there can be, a
+# counter of allocations, and what keeps disks at work.
 $(BUILD)/bench/floor: tests/bench/inside/floor.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -o $@ $< -lxencall
+
+$(BUILD)/bench/busy: tests/bench/inside/busy.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) -std=gnu11 -Wall -Wextra -o $@ $<
 
 $(BUILD)/bench/engine: tests/bench/inside/engine.c $(filter-out $(BUILD)/obj/ui/%,$(LIBOBJS))
 	$(Q)mkdir -p $(@D)

@@ -46,7 +46,8 @@ static struct xs_handle *xs;
 struct plan {
     unsigned int count, gap_every, vcpus, vifs, vbds;
     unsigned int domid; /* of the first; 0: Xen chooses */
-    bool drops;         /* vifs have counted something */
+    bool distinct;      /* each has numbers that tell it from others */
+    bool own_disks;     /* a block device of its own for each vbd */
     const char *prefix;
 };
 
@@ -108,8 +109,9 @@ static const char *text(uint64_t value)
     return buffer;
 }
 
-/* "major:minor" in hexadecimal of a loop device over a sparse file, shared by all vbds. */
-static const char *backing_device(const char **path)
+/* "major:minor" in hexadecimal of a loop device over a sparse file: another each time, or the one
+ * that all vbds share. */
+static const char *backing_device(bool another, const char **path)
 {
     static char device[32], path_buffer[32];
     int control, file, loop;
@@ -117,7 +119,7 @@ static const char *backing_device(const char **path)
     long index;
 
     *path = path_buffer;
-    if (device[0])
+    if (device[0] && !another)
         return device;
     file = open(BACKING_FILE, O_RDWR | O_CREAT, 0600);
     if (file < 0 || ftruncate(file, BACKING_BYTES))
@@ -178,10 +180,10 @@ static void vif_nodes(xs_transaction_t t, uint32_t domid, unsigned int devid)
     device_nodes(t, domid, "vif", devid, fields);
 }
 
-static void vbd_nodes(xs_transaction_t t, uint32_t domid, unsigned int nth)
+static void vbd_nodes(xs_transaction_t t, uint32_t domid, unsigned int nth, bool own)
 {
     char name[8];
-    const char *path, *device = backing_device(&path);
+    const char *path, *device = backing_device(own, &path);
     const char *const fields[][2] = {
         {"physical-device", device},
         {"params", path},
@@ -198,13 +200,29 @@ static void vbd_nodes(xs_transaction_t t, uint32_t domid, unsigned int nth)
     device_nodes(t, domid, "vbd", XVDA + 16 * (nth % 15), fields);
 }
 
+/* What a distinct domain's numbers are: no two whose domids are less than 1000 apart share all. */
+static unsigned int vcpus_of(const struct plan *plan, uint32_t domid)
+{
+    return plan->distinct ? domid % 4 + 1 : plan->vcpus;
+}
+
+static unsigned int kib_of(const struct plan *plan, uint32_t domid)
+{
+    return plan->distinct ? 4096 + 4 * domid : 4096;
+}
+
+static unsigned int weight_of(uint32_t domid)
+{
+    return domid % 1000 + 1;
+}
+
 /* The xenstore nodes of one domain, in one transaction: the kernel is told of its devices at the
  * end. */
 static void domain_nodes(const struct plan *plan, uint32_t domid, const xen_domain_handle_t uuid)
 {
     char name[64], id[37], vm[64], home[64];
+    unsigned int vcpus = vcpus_of(plan, domid), kib = kib_of(plan, domid), i;
     xs_transaction_t t;
-    unsigned int i;
 
     snprintf(name, sizeof(name), "%s%u", plan->prefix, domid);
     snprintf(id, sizeof(id), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
@@ -223,15 +241,15 @@ static void domain_nodes(const struct plan *plan, uint32_t domid, const xen_doma
         put(t, name, "%s/name", home);
         put(t, text(domid), "%s/domid", home);
         put(t, "1", "%s/" MARK, home);
-        put(t, "0", "%s/memory/target", home);
-        put(t, "4096", "%s/memory/static-max", home);
-        for (i = 0; i < plan->vcpus; i++)
+        put(t, plan->distinct ? text(kib) : "0", "%s/memory/target", home);
+        put(t, text(kib), "%s/memory/static-max", home);
+        for (i = 0; i < vcpus; i++)
             put(t, "online", "%s/cpu/%u/availability", home, i);
         put(t, "pv", "/libxl/%u/type", domid);
         for (i = 0; i < plan->vifs; i++)
             vif_nodes(t, domid, i);
         for (i = 0; i < plan->vbds; i++)
-            vbd_nodes(t, domid, i);
+            vbd_nodes(t, domid, i, plan->own_disks);
     } while (!xs_transaction_end(xs, t, false) && errno == EAGAIN);
 }
 
@@ -247,23 +265,41 @@ static void random_uuid(xen_domain_handle_t uuid)
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
 }
 
-/* domid 0: Xen's next. */
-static uint32_t create_domain(uint32_t domid, unsigned int vcpus, xen_domain_handle_t uuid)
+/*
+ * domid 0: Xen's next. Xen is told the number of vcpus before it says which domid that is: where
+ * they follow from it, a domain that got another than expected is made anew.
+ */
+static uint32_t create_domain(const struct plan *plan, uint32_t domid, xen_domain_handle_t uuid)
 {
-    struct xen_domctl_createdomain config = {
-        .max_vcpus = vcpus,
-        .max_evtchn_port = -1,
-        .max_grant_frames = 1,
-        .max_maptrack_frames = 0,
-        .grant_opts = XEN_DOMCTL_GRANT_version(1),
-    };
+    static uint32_t last;
+    uint32_t expected, asked = domid;
 
-    random_uuid(uuid);
-    memcpy(config.handle, uuid, sizeof(config.handle));
-    if (xc_domain_create(xc, &domid, &config))
-        die("Xen creates no further domain: %s", strerror(errno));
-    if (xc_domain_max_vcpus(xc, domid, vcpus))
-        die("Xen gives domain %u no %u vcpus: %s", domid, vcpus, strerror(errno));
+    for (;; xc_domain_destroy(xc, domid)) {
+        expected = asked ? asked : last + 1;
+        struct xen_domctl_createdomain config = {
+            .max_vcpus = vcpus_of(plan, expected),
+            .max_evtchn_port = -1,
+            .max_grant_frames = 1,
+            .max_maptrack_frames = 0,
+            .grant_opts = XEN_DOMCTL_GRANT_version(1),
+        };
+        random_uuid(uuid);
+        memcpy(config.handle, uuid, sizeof(config.handle));
+        domid = asked;
+        if (xc_domain_create(xc, &domid, &config))
+            die("Xen creates no further domain: %s", strerror(errno));
+        last = domid;
+        if (domid == expected || !plan->distinct)
+            break;
+    }
+    if (xc_domain_max_vcpus(xc, domid, vcpus_of(plan, domid)))
+        die("Xen gives domain %u no %u vcpus: %s", domid, vcpus_of(plan, domid), strerror(errno));
+    if (!plan->distinct)
+        return domid;
+    struct xen_domctl_sched_credit2 sched = {.weight = (uint16_t)weight_of(domid)};
+    if (xc_domain_setmaxmem(xc, domid, kib_of(plan, domid)) ||
+        xc_sched_credit2_domain_set(xc, domid, &sched))
+        die("Xen gives domain %u no memory limit or no weight: %s", domid, strerror(errno));
     return domid;
 }
 
@@ -336,7 +372,7 @@ static void settle(const struct plan *plan, const uint32_t *domids)
                     die("no interface vif%u.%u after five minutes: see dmesg", domids[d], i);
                 usleep(10000);
             }
-            if (plan->drops)
+            if (plan->distinct)
                 vif_drops(domids[d], i);
         }
         for (i = 0; i < plan->vbds; i++) {
@@ -363,8 +399,8 @@ static int create(const struct plan *plan)
 
         /* A domid that was given once does not come back until the numbers wrap. */
         if (plan->gap_every && i % plan->gap_every == plan->gap_every - 1)
-            xc_domain_destroy(xc, create_domain(0, 1, uuid));
-        domids[i] = create_domain(plan->domid ? plan->domid + i : 0, plan->vcpus, uuid);
+            xc_domain_destroy(xc, create_domain(plan, 0, uuid));
+        domids[i] = create_domain(plan, plan->domid ? plan->domid + i : 0, uuid);
         domain_nodes(plan, domids[i], uuid);
     }
     settle(plan, domids);
@@ -475,7 +511,7 @@ static void __attribute__((noreturn)) usage(FILE *out)
     fprintf(
         out,
         "usage: empty-domains create --count N [--gap-every K] [--vcpus N] [--vifs N] [--vbds N] "
-        "[--prefix NAME] [--domid ID] [--drops]\n"
+        "[--prefix NAME] [--domid ID] [--distinct] [--own-disks]\n"
         "       empty-domains destroy --all | --prefix NAME\n"
         "\n"
         "create prints the domids it made, one a line; a domain's name is NAME and its domid.\n"
@@ -483,8 +519,13 @@ static void __attribute__((noreturn)) usage(FILE *out)
         "domain\n"
         "and 1 unless given; at most 15 vbds. --domid gives the first of them this number, which "
         "may have\n"
-        "been another's. --drops: each vif has dropped frames, one more than its domid modulo "
-        "200.\n"
+        "been another's. --distinct: each has numbers that follow from its domid:\n"
+        "domid %% 4 + 1 vcpus, a weight of domid %% 1000 + 1, 4096 + 4 * domid KiB as limit and "
+        "target "
+        "of\n"
+        "memory, domid %% 200 + 1 dropped frames on each vif. --own-disks: each vbd lies on a loop "
+        "device\n"
+        "of its own, not all on one.\n"
         "destroy prints how many of its domains are gone.\n");
     exit(out == stdout ? 0 : 2);
 }
@@ -492,17 +533,12 @@ static void __attribute__((noreturn)) usage(FILE *out)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"count", required_argument, NULL, 'c'},
-        {"gap-every", required_argument, NULL, 'g'},
-        {"vcpus", required_argument, NULL, 'v'},
-        {"vifs", required_argument, NULL, 'n'},
-        {"vbds", required_argument, NULL, 'b'},
-        {"domid", required_argument, NULL, 'd'},
-        {"prefix", required_argument, NULL, 'p'},
-        {"all", no_argument, NULL, 'a'},
-        {"drops", no_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"count", required_argument, NULL, 'c'},  {"gap-every", required_argument, NULL, 'g'},
+        {"vcpus", required_argument, NULL, 'v'},  {"vifs", required_argument, NULL, 'n'},
+        {"vbds", required_argument, NULL, 'b'},   {"domid", required_argument, NULL, 'd'},
+        {"prefix", required_argument, NULL, 'p'}, {"all", no_argument, NULL, 'a'},
+        {"distinct", no_argument, NULL, 'i'},     {"own-disks", no_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     struct plan plan = {.vcpus = 1, .vifs = 1, .vbds = 1, .prefix = NULL};
     bool all = false;
@@ -519,7 +555,8 @@ int main(int argc, char **argv)
         case 'd': plan.domid = number("domid", optarg); break;
         case 'p': plan.prefix = optarg; break;
         case 'a': all = true; break;
-        case 'r': plan.drops = true; break;
+        case 'i': plan.distinct = true; break;
+        case 'o': plan.own_disks = true; break;
         case 'h': usage(stdout);
         default: usage(stderr);
         }

@@ -73,6 +73,25 @@ static uint64_t device_id(const struct snapshot *s, enum entity e, size_t row)
     }
 }
 
+/*
+ * A guest that connects its disk or interface anew has the backend count from 0, under the same
+ * number. One counter that fell tells, and then none that has passed its old value since is worth
+ * more.
+ */
+static bool began_anew(enum entity e, const void *before, const void *now)
+{
+    const struct metric_group *g = &metric_groups[e];
+
+    for (size_t i = 0; i < g->count; i++) {
+        if (!(g->rows[i].flags & METRIC_SUMS) || g->rows[i].kind != METRIC_COUNTER)
+            continue;
+        uint64_t was = metric_u64(&g->rows[i], before), is = metric_u64(&g->rows[i], now);
+        if (was != UNKNOWN && is != UNKNOWN && is < was)
+            return true;
+    }
+    return false;
+}
+
 static void device_rates(struct rates *r, enum entity e, const struct snapshot *prev,
                          const struct domain *before, const struct snapshot *cur,
                          const struct domain *now)
@@ -94,6 +113,8 @@ static void device_rates(struct rates *r, enum entity e, const struct snapshot *
         bool same = p < prev_end && device_id(prev, e, p) == id;
         /* A vbd whose backend changed is another device under the same number. */
         if (same && e == ENTITY_VBD && prev->vbds[p].backend != cur->vbds[i].backend)
+            same = false;
+        if (same && began_anew(e, snapshot_row(prev, e, p), snapshot_row(cur, e, i)))
             same = false;
         row_rates(r, e, i, same ? snapshot_row(prev, e, p) : NULL, snapshot_row(cur, e, i),
                   seconds);

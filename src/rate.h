@@ -2,9 +2,11 @@
  * rate: per-second rates from two snapshots. The only place where two samples meet.
  *
  * Rows are matched by identity: a domain by uuid and domid, a device by its domain and number. A
- * row that is new, a counter that fell (reset, wrap, restart) or does not know, an interval that is
- * not positive: all give NaN, which is unknown, never a spike. The interval is that between the
- * readings of the row, which in a snapshot of several hosts each host times by itself.
+ * row that is new, a counter that fell (reset, wrap, restart) or does not know, any counter of a
+ * device of which one fell, an interval that is not positive: all give NaN, which is unknown, never
+ * a spike. A device that was connected anew and has since passed all that it had counted looks as
+ * if it had not been: its rate is too low for once, by what it had counted. The interval is that
+ * between the readings of the row, which in a snapshot of several hosts each host times by itself.
  *
  * A rate is units per second; of a counter in nanoseconds it is the share of one cpu (1 = 100 %).
  */

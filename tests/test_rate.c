@@ -93,6 +93,35 @@ static void fell(void **state)
     assert_nan(rate_sum(&p->r, &p->cur, metric_find(ENTITY_VIF, "rx_bytes"), 0));
 }
 
+/* One counter of a device that fell: it counts from 0 again, and what has passed its old value is
+ * as unknown. */
+static void connected_anew(void **state)
+{
+    struct pair *p = *state;
+
+    unit_domain(&p->prev, 1, 1)->cpu_ns = 1;
+    unit_domain(&p->cur, 1, 1)->cpu_ns = 2;
+    for (uint64_t id = 0; id < 2; id++) {
+        struct vbd *v = snapshot_add_vbd(&p->prev, 1, id);
+        v->rd_reqs = 1000;
+        v->wr_reqs = 5;
+        v = snapshot_add_vbd(&p->cur, 1, id);
+        v->rd_reqs = id ? 1000 : 10;
+        v->wr_reqs = 25;
+    }
+    struct vif *v = snapshot_add_vif(&p->prev, 1, 0);
+    v->rx_bytes = 7;
+    v->tx_bytes = 9000;
+    v = snapshot_add_vif(&p->cur, 1, 0);
+    v->rx_bytes = 700;
+    v->tx_bytes = 0;
+    compute(p);
+    assert_nan(rate_get(&p->r, metric_find(ENTITY_VBD, "rd_reqs"), 0));
+    assert_nan(rate_get(&p->r, metric_find(ENTITY_VBD, "wr_reqs"), 0));
+    assert_near(rate_get(&p->r, metric_find(ENTITY_VBD, "wr_reqs"), 1), 10, 1e-9);
+    assert_nan(rx(p, 0));
+}
+
 /* Same domid, another uuid: another domain, whose devices are others too. */
 static void domid_reused(void **state)
 {
@@ -255,10 +284,19 @@ static void pcpus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(plain),        TEST(nothing_before), TEST(fell),
-        TEST(domid_reused), TEST(domid_changed),  TEST(unknown_stays_unknown),
-        TEST(no_interval),  TEST(part_times),     TEST(no_spike),
-        TEST(rows_move),    TEST(sums),           TEST(vbd_of_another_backend),
+        TEST(plain),
+        TEST(nothing_before),
+        TEST(fell),
+        TEST(connected_anew),
+        TEST(domid_reused),
+        TEST(domid_changed),
+        TEST(unknown_stays_unknown),
+        TEST(no_interval),
+        TEST(part_times),
+        TEST(no_spike),
+        TEST(rows_move),
+        TEST(sums),
+        TEST(vbd_of_another_backend),
         TEST(pcpus),
     };
 

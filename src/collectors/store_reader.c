@@ -172,18 +172,31 @@ static void entry_refresh(struct store_reader *r, struct store_entry *e, unsigne
     pthread_mutex_unlock(&r->lock);
 }
 
+/* Of another list than this turn's: a new domain's name comes before the rest of the others. */
+static bool wanted_since(struct store_reader *r, unsigned turn)
+{
+    pthread_mutex_lock(&r->lock);
+    bool since = r->wanted_turn != turn;
+    pthread_mutex_unlock(&r->lock);
+    return since;
+}
+
 static void refresh_all(struct store_reader *r, unsigned turn)
 {
+    bool left = false;
+
     for (size_t i = 0; i < r->count && !atomic_load(&r->access.stop); i++)
         entry_refresh(r, r->entries[i], STORE_NAME);
     pthread_mutex_lock(&r->lock);
     r->named_turn = turn;
     pthread_cond_broadcast(&r->progress);
     pthread_mutex_unlock(&r->lock);
-    for (size_t i = 0; i < r->count && !atomic_load(&r->access.stop); i++)
+    for (size_t i = 0; i < r->count && !left && !atomic_load(&r->access.stop); i++) {
         entry_refresh(r, r->entries[i], STORE_TARGET | STORE_DEVICES);
+        left = wanted_since(r, turn);
+    }
     pthread_mutex_lock(&r->lock);
-    if (!r->access.lost)
+    if (!r->access.lost && !left)
         r->done_turn = turn;
     pthread_cond_broadcast(&r->progress);
     pthread_mutex_unlock(&r->lock);

@@ -2,6 +2,9 @@
  * vbd_dev: one vbd of dom0's, and reading its counters: blkback's are five files in sysfs, kept
  * open. They are left alone while the account of the device behind says that nothing can have
  * moved.
+ *
+ * A guest that connects its disk anew leaves the files as they are, without a word of the kernel's:
+ * only their numbers begin at 0. rate.h says what is made of that.
  */
 #ifndef DOMTOP_VBD_DEV_H
 #define DOMTOP_VBD_DEV_H

@@ -316,18 +316,27 @@ static double traffic(const struct column *c, const struct scene *scene, size_t 
     return a + b;
 }
 
-/* What dom0 does for a domain; parts that nobody knows are passed over. */
-static double dom0_cost(const struct scene *scene, size_t row)
+double column_dom0_least(const struct scene *scene, size_t row, bool *all)
 {
     static const char *const parts[] = {"net_ns", "blk_ns", "dm_ns", "tap_ns"};
-    double sum = NAN;
+    double sum = 0;
 
+    *all = true;
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         double part = rate_get(scene->r, metric_find(ENTITY_DOMAIN, parts[i]), row);
-        if (!isnan(part))
-            sum = isnan(sum) ? part : sum + part;
+        *all &= !isnan(part);
+        sum += isnan(part) ? 0 : part;
     }
     return sum;
+}
+
+/* Unknown when a part is, as the sum of the others is too low. */
+static double dom0_cost(const struct scene *scene, size_t row)
+{
+    bool all;
+    double least = column_dom0_least(scene, row, &all);
+
+    return all ? least : NAN;
 }
 
 double column_number(const struct column *c, const struct scene *scene, size_t row)

@@ -105,6 +105,10 @@ double column_number(const struct column *c, const struct scene *scene, size_t r
 const char *column_text(const struct column *c, const struct scene *scene, size_t row);
 const struct uuid *column_uuid(const struct column *c, const struct scene *scene, size_t row);
 
+/* What a domain is known to cost dom0, 1 is a cpu. all: no part of it is unknown; where one is,
+ * this is too low. A part that the domain does without, such as a device model, is 0. */
+double column_dom0_least(const struct scene *scene, size_t row, bool *all);
+
 /* The value as people read it; buf is used where it is not already a text. */
 const char *column_format(const struct column *c, const struct scene *scene, size_t row,
                           char buf[FORMAT_MAX]);

@@ -50,7 +50,8 @@ static char *fact(struct facts *f, enum role role, int importance, bool right)
     return text;
 }
 
-/* The sum first, then what it went into; a part that is next to nothing is not worth its place. */
+/* The sum first, or what is known of it, then what it went into; a part that is next to nothing is
+ * not worth its place. */
 static void cost_facts(struct facts *f, const struct ui *ui, const struct domain *d, bool narrow)
 {
     const struct {
@@ -60,15 +61,16 @@ static void cost_facts(struct facts *f, const struct ui *ui, const struct domain
                  {"dm_ns", narrow ? "model" : "device model"},
                  {"tap_ns", "tapdisk"}};
     struct scene scene = ui_scene(ui);
-    const struct columns *columns = &ui->domains.columns;
     size_t row = (size_t)(d - scene.s->domains), len = 0, known = 0;
     char value[FORMAT_MAX];
-    double sum = column_number(&columns->at[columns_find(columns, "dom0_ns")], &scene, row);
+    bool all;
+    double least = column_dom0_least(&scene, row, &all);
 
-    if (isnan(sum) || domid_own(d->domid) == 0)
+    if ((!all && !(least > 0)) || domid_own(d->domid) == 0)
         return;
-    format_percent(value, sum);
-    snprintf(fact(f, ROLE_TEXT, 100, false), FACT_SIZE, "costs dom0 %s%%", value);
+    format_percent(value, least);
+    snprintf(fact(f, ROLE_TEXT, 100, false), FACT_SIZE, "costs dom0 %s%s%%", all ? "" : "at least ",
+             value);
     char *text = fact(f, ROLE_DIM, 60, false);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         double n = rate_get(scene.r, metric_find(ENTITY_DOMAIN, parts[i].metric), row);

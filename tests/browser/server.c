@@ -2,8 +2,9 @@
  * server: the page and its API over a simulated host, for the browser's tests and the pictures: the
  * real server, routes and renderers, in one process that ends when its standard input does.
  *
- * usage: server DEMO-SETTINGS DELAY [hostile] [silent] [store=DIR]
+ * usage: server DEMO-SETTINGS DELAY [hostile] [unsure] [silent] [store=DIR]
  *   hostile   domains have names that mean something to HTML, scripts and terminals
+ *   unsure    of every other domain one part of what it costs dom0 is unknown
  *   silent    no more samples after those of the past
  * Prints the address it listens on.
  */
@@ -23,7 +24,7 @@
 
 static struct web *web;
 static double delay_s;
-static bool hostile, silent;
+static bool hostile, unsure, silent;
 
 static const char *const names[] = {
     "<img src=x onerror=\"window.pwned=1\">",
@@ -63,6 +64,8 @@ static void *samples(void *context)
             continue;
         if (hostile)
             rename_domains(&s);
+        for (size_t i = 1; unsure && i < s.domain_count; i += 2)
+            s.domains[i].tap_ns = UNKNOWN;
         web_publish(web, &s);
     }
 }
@@ -87,13 +90,14 @@ int main(int argc, char **argv)
     char message[HTTP_MESSAGE], address[HTTP_ADDRESS], byte;
 
     if (argc < 3)
-        die(EXIT_USAGE, "usage: server DEMO-SETTINGS DELAY [hostile] [silent]");
+        die(EXIT_USAGE, "usage: server DEMO-SETTINGS DELAY [hostile] [unsure] [silent]");
     demo_defaults(&demo);
     if (demo_parse(&demo, argv[1], message))
         die(EXIT_USAGE, "%s", message);
     delay_s = strtod(argv[2], NULL);
     for (int i = 3; i < argc; i++) {
         hostile |= !strcmp(argv[i], "hostile");
+        unsure |= !strcmp(argv[i], "unsure");
         silent |= !strcmp(argv[i], "silent");
         if (!strncmp(argv[i], "store=", 6))
             store = argv[i] + 6;

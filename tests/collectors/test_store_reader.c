@@ -30,6 +30,9 @@ static struct xenstored {
     struct sockaddr_un address;
     const char *name; /* of domain 7 */
     atomic_bool stalled, stop;
+    atomic_bool hold, held; /* no answer to who asks for a memory target; one asked */
+    atomic_uint asked, late_at,
+        last_at; /* requests; that for domain 99's name, domain 9's target */
 } daemon7 = {.address.sun_family = AF_UNIX};
 
 static void reply(int fd, struct xsd_sockmsg head, const char *text, size_t len)
@@ -60,6 +63,17 @@ static bool serve(int fd)
     if (head.type == XS_WATCH || head.type == XS_UNWATCH) {
         reply(fd, head, "OK", 3);
         return true;
+    }
+    if (head.type == XS_READ) {
+        daemon7.asked++;
+        while (daemon7.hold && strstr(body, "/memory/target")) {
+            daemon7.held = true;
+            usleep(1000);
+        }
+        if (!strcmp(body, "/local/domain/99/name"))
+            daemon7.late_at = daemon7.asked;
+        if (!strcmp(body, "/local/domain/9/memory/target"))
+            daemon7.last_at = daemon7.asked;
     }
     for (size_t i = 0; i < ARRAY_LEN(nodes) && head.type == XS_READ; i++)
         if (!strcmp(nodes[i].path, body)) {
@@ -221,9 +235,45 @@ static void life(void **state)
     snapshot_release(&s);
 }
 
+/* All the rest of many domains takes its time: a new domain's name is read before it. */
+static void names_first(void **state)
+{
+    char folder[] = "/tmp/domtop-store-XXXXXX", message[COLLECTOR_MESSAGE] = "";
+    uint64_t end = clock_mono_ns() + PATIENCE_S * NS_PER_S;
+    struct snapshot s = {0};
+    struct store_reader *r;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(daemon7.address.sun_path, sizeof(daemon7.address.sun_path), "%s/socket", folder);
+    setenv("XENSTORED_PATH", daemon7.address.sun_path, 1);
+    for (uint8_t id = 0; id < 10; id++)
+        unit_domain(&s, id, id);
+    daemon_start("seven");
+    daemon7.hold = true;
+    assert_int_equal(store_reader_open(&r, message), 0);
+    store_reader_want(r, &s);
+    while (!daemon7.held && clock_mono_ns() < end)
+        usleep(1000);
+    assert_true(daemon7.held);
+
+    unit_domain(&s, 99, 99);
+    store_reader_want(r, &s);
+    assert_int_equal(daemon7.last_at, 0);
+    daemon7.hold = false;
+    while ((!daemon7.last_at || !daemon7.late_at) && clock_mono_ns() < end)
+        usleep(1000);
+    /* And the rest comes all the same. */
+    assert_true(daemon7.late_at > 0 && daemon7.late_at < daemon7.last_at);
+    store_reader_close(r);
+    daemon_end();
+    rmdir(folder);
+    snapshot_release(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(life)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(life), cmocka_unit_test(names_first)};
 
     return cmocka_run_group_tests_name("store_reader", tests, NULL, NULL);
 }

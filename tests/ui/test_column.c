@@ -120,22 +120,33 @@ static void every_text_of_the_unknown(void **state)
     }
 }
 
-/* What dom0 does for a domain is a sum of what is known of it. */
+/* What dom0 does for a domain is a sum, and unknown when a part of it is: not too low. A part that
+ * does not apply is 0. */
 static void costs_of_dom0(void **state)
 {
     struct stage *st = *state;
     const struct column *c = stage_column(st, "dom0_ns");
     char buf[FORMAT_MAX];
+    bool all;
 
     assert_nan(column_number(c, &st->scene, 1));
-    st->prev.domains[1].net_ns = st->prev.domains[1].tap_ns = 0;
-    st->cur.domains[1].net_ns = 20000000;
-    st->cur.domains[1].tap_ns = 5000000;
+    struct domain *prev = &st->prev.domains[1], *cur = &st->cur.domains[1];
+    prev->net_ns = prev->tap_ns = prev->dm_ns = cur->dm_ns = 0;
+    cur->net_ns = 20000000;
+    cur->tap_ns = 5000000;
+    stage_set(st);
+    assert_nan(column_number(c, &st->scene, 1));
+    assert_string_equal(column_format(c, &st->scene, 1, buf), "-");
+    assert_near(column_dom0_least(&st->scene, 1, &all), 0.025, 1e-9);
+    assert_false(all);
+    prev->blk_ns = cur->blk_ns = 7;
     stage_set(st);
     assert_near(column_number(c, &st->scene, 1), 0.025, 1e-9);
     assert_near(column_spoken(c, &st->scene, 1), 2.5, 1e-9);
     assert_string_equal(column_format(c, &st->scene, 1, buf), "2.5");
     assert_string_equal(column_format(c, &st->scene, 0, buf), "-");
+    assert_near(column_dom0_least(&st->scene, 1, &all), 0.025, 1e-9);
+    assert_true(all);
     st->scene.totals = true;
     assert_string_equal(column_format(c, &st->scene, 1, buf), "2.5");
 }

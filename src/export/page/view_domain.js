@@ -19,6 +19,15 @@ const share = (v, axis) => axis ? percentAxis(v) : percentSign(v);
 const ALL = ['cpu', 'mem', 'rx', 'tx', 'rd', 'wr', ...Object.keys(KEPT_BY_STORE)];
 const axisBytes = (n, axis) => axis ? bytes(n) : bytesPerSecond(n);
 
+/* A sum that lacks a part is too low, and says so. */
+function dom0Cost(d) {
+    const parts = [d.net_ns_rate, d.blk_ns_rate, d.dm_ns_rate, d.tap_ns_rate], known = parts.filter(Number.isFinite);
+    const sum = known.reduce((a, b) => a + b, 0);
+    if (known.length < parts.length)
+        return sum > 0 ? `at least ${percentSign(sum)}` : '-';
+    return percentSign(sum);
+}
+
 export class DomainView {
     constructor({uuid}) {
         this.uuid = uuid;
@@ -98,7 +107,7 @@ export class DomainView {
         const facts = [['type', d.type], ['domid', d.domid], ['vcpus', d.vcpus_online !== null && d.vcpus_online !== d.vcpus ? `${d.vcpus_online} of ${d.vcpus}` : d.vcpus],
             ['memory', bytesLong(d.mem_bytes)], ['target', bytesLong(d.mem_target)], ['most', bytesLong(d.mem_max)],
             ['wait (est.)', percentSign(d.wait_est)], ['weight', d.weight], ['cap', d.cap === 0 ? 'none' : d.cap], ['pool', d.cpupool],
-            ['dom0 spends on it', percentSign((d.net_ns_rate ?? 0) + (d.blk_ns_rate ?? 0) + (d.dm_ns_rate ?? 0) + (d.tap_ns_rate ?? 0))]];
+            ['dom0 spends on it', dom0Cost(d)]];
         this.showFacts(facts.filter(([, v]) => v !== null && v !== undefined && v !== '-'));
         this.devices.show(sample);
         this.watched.add(sample, d);

@@ -11,8 +11,8 @@ function mean(rows, field) {
     return known.length ? known.reduce((a, b) => a + b) / known.length : null;
 }
 
-/* Of those that are known. */
-const sum = (a, b) => a === null ? b : b === null ? a : a + b;
+/* One that is unknown leaves the sum unknown, not too low. */
+const sum = (a, b) => a === null || b === null ? null : a + b;
 
 const KEPT = ['target', 'max', 'rdlat', 'wrlat', 'netback', 'blkback', 'model'];
 
