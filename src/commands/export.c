@@ -103,8 +103,10 @@ static int run(const struct export *x, struct past *past, uint64_t from_ns, uint
             write_out(&out);
         }
         last_ns = MAX(last_ns, found.wall_ns);
-        err = past->step(past, last_ns, 1, x->resolution_ns, &at_ns);
-        if (at_ns <= last_ns)
+        /* From what was asked for, where that is later: it always goes on. */
+        uint64_t behind_ns = MAX(last_ns, at_ns);
+        err = past->step(past, behind_ns, 1, x->resolution_ns, &at_ns);
+        if (at_ns <= behind_ns)
             break;
     }
     if (!err)

@@ -178,26 +178,6 @@ bool spine_span(const struct spine *s, uint64_t *first_s, uint64_t *last_s)
     return step != 0;
 }
 
-static bool reaches(const struct spine_rows *a, uint64_t at_s)
-{
-    return a->count && a->first_s <= at_s + a->step_s;
-}
-
-size_t spine_choose(const struct spine *s, uint64_t at_s, uint64_t step_s)
-{
-    size_t coarsest = 0;
-
-    for (size_t i = 0; i < s->count; i++) {
-        const struct spine_rows *a = &s->archives[i];
-        if (!a->count)
-            continue;
-        coarsest = i;
-        if (a->step_s >= step_s && reaches(a, at_s))
-            return i;
-    }
-    return coarsest;
-}
-
 uint64_t spine_row(const struct spine *s, size_t archive, uint64_t at_s)
 {
     const struct spine_rows *a = &s->archives[archive];
@@ -209,6 +189,29 @@ uint64_t spine_row(const struct spine *s, size_t archive, uint64_t at_s)
     return end > end_of(a, a->count - 1) && end >= a->step_s
                ? MAX(end - a->step_s, sample - sample % a->step_s)
                : end;
+}
+
+/* Whether it still has the row that stands for a time: not only one beside it. */
+static bool reaches(const struct spine *s, size_t archive, uint64_t at_s)
+{
+    const struct spine_rows *a = &s->archives[archive];
+
+    return a->count && spine_row(s, archive, at_s) >= a->first_s;
+}
+
+size_t spine_choose(const struct spine *s, uint64_t at_s, uint64_t step_s)
+{
+    size_t coarsest = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct spine_rows *a = &s->archives[i];
+        if (!a->count)
+            continue;
+        coarsest = i;
+        if (a->step_s >= step_s && reaches(s, i, at_s))
+            return i;
+    }
+    return coarsest;
 }
 
 static bool known_at(const struct spine_rows *a, uint64_t end_s)

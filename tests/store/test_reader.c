@@ -432,6 +432,82 @@ static void test_steps(void **state)
     assert_int_equal(next, first);
 }
 
+/* A domain's cpu at a time; NAN where it is not there. */
+static double cpu_at(uint64_t at_s, uint64_t resolution_s, const struct uuid *uuid)
+{
+    moment(at_s, resolution_s);
+    return cpu_of(&cur, &is, uuid);
+}
+
+/* A domain's file ends with it, within five minutes: they are made of its samples. */
+static void test_a_last_row_is_made(void **state)
+{
+    static struct event all[4096];
+    size_t count, tried = 0;
+    (void)state;
+
+    assert_int_equal(past->events(past, GAP_TO * NS_PER_S, END * NS_PER_S, all, 4096, &count), 0);
+    for (size_t i = 0; i < count; i++) {
+        const struct uuid *uuid = &all[i].uuid;
+        uint64_t last_s = all[i].wall_ns / NS_PER_S;
+        double sum = 0, of = 0;
+        if (all[i].kind != EVENT_SHUT_DOWN || strncmp(all[i].name, "build-", 6) != 0)
+            continue;
+        while (!isnan(cpu_at(last_s + 10, 0, uuid)))
+            last_s += 10;
+        uint64_t end_s = (last_s + 299) / 300 * 300;
+        if (end_s == last_s)
+            continue;
+        for (uint64_t s = end_s - 290; s <= last_s; s += 10) {
+            double rate = cpu_at(s, 0, uuid);
+            sum += isnan(rate) ? 0 : rate;
+            of += !isnan(rate);
+        }
+        assert_true(of >= 1 && of <= 29);
+        assert_near(cpu_at(end_s - 1, 300, uuid), sum / of, 1e-9);
+        tried++;
+    }
+    assert_true(tried >= 2);
+}
+
+/* From one end to the other, each step shows what it came to. How many steps. */
+static size_t walk(struct past *p, int way)
+{
+    struct past_moment found;
+    uint64_t first, last, at, next;
+    size_t steps = 0;
+
+    assert_int_equal(p->span(p, &first, &last), 0);
+    for (at = way > 0 ? first : last; at != (way > 0 ? last : first); at = next) {
+        assert_int_equal(p->step(p, at, way, 0, &next), 0);
+        assert_true(way > 0 ? next > at : next < at);
+        assert_int_equal(p->moment(p, next, 0, &prev, &cur, &found), 0);
+        assert_int_equal(found.wall_ns, next);
+        assert_false(found.gap);
+        steps++;
+    }
+    return steps;
+}
+
+/* Wherever a finer archive begins beside the rows of a coarser one. */
+static void test_walks_over_archives(void **state)
+{
+    char message[READER_MESSAGE], name[16];
+    (void)state;
+
+    for (uint64_t off = 0; off <= 300; off += 10) {
+        snprintf(name, sizeof(name), "walk%" PRIu64, off);
+        make_as(name, END + off, "10s:10m,1m:30m,5m:1d");
+        struct past *p = store_past_open(in_scratch(name), message);
+        assert_non_null(p);
+        size_t steps = walk(p, 1);
+        /* 10 minutes each 10 s, 20 each minute, 78 (but for the gap) each 5. */
+        assert_true(steps >= 59 + 19 + 15 && steps <= 60 + 21 + 19);
+        assert_int_equal(walk(p, -1), steps);
+        p->close(p);
+    }
+}
+
 static void test_events_are_the_newest(void **state)
 {
     (void)state;
@@ -586,6 +662,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_host_graphs_are_sums),
         cmocka_unit_test(test_a_gap_is_said),
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_walks_over_archives),
+        cmocka_unit_test(test_a_last_row_is_made),
         cmocka_unit_test(test_events_are_the_newest),
         cmocka_unit_test(test_names_of_then),
         cmocka_unit_test(test_damage_costs_itself_only),
