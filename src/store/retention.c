@@ -235,9 +235,12 @@ bool retention_apply(struct recorder *r)
             return true;
         }
     }
-    if (over && !r->over_limit)
-        recorder_event(r, EVENT_STORE_BAD, 0,
-                       "the store takes more than it may, and no domain is dead");
+    if (over && !r->over_limit) {
+        static const char text[] = "the store takes more than it may, and no domain is dead";
+        if (r->config.log)
+            r->config.log(text);
+        recorder_event(r, EVENT_STORE_BAD, 0, text);
+    }
     r->over_limit = over;
     return false;
 }

@@ -72,16 +72,16 @@ static void set_window(struct visit *l, uint64_t from_ns, uint64_t to_ns)
     look_reader_window(l->reader, from_ns, to_ns);
 }
 
-/* Around a time, mostly before it: within what was recorded where that is long enough. */
+/* Around a time, mostly before it: within what was recorded where that is long enough, else up to
+ * its end. */
 static void place_window(struct visit *l, uint64_t wall_ns, uint64_t length)
 {
     uint64_t first = l->found.first_ns, last = l->found.last_ns;
-    uint64_t to = wall_ns + length / 3;
-
-    to = MIN(to, MAX(last, wall_ns));
+    uint64_t end = MAX(last, wall_ns), to = MIN(wall_ns + length / 3, end);
     uint64_t from = to - MIN(to, length);
+
     if (from < first)
-        from = MIN(first, wall_ns);
+        from = MIN(MIN(first, wall_ns), end - MIN(end, length));
     set_window(l, from, from + length);
 }
 

@@ -260,6 +260,7 @@ static void windows(void **state)
     for (int i = 0; i < 100; i++)
         visit_range(l, 1);
     assert_string_equal(visit_range_text(l, text), "5y");
+    assert_int_equal(l->to_ns, LAST); /* nothing is to come */
     for (int i = 0; i < 100; i++)
         visit_range(l, -1);
     assert_string_equal(visit_range_text(l, text), "1m");
