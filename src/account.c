@@ -11,115 +11,154 @@
 /* Moments at which to see who was there, and what was recorded. */
 #define LOOKS 64
 
+/* Events that are first made room for; by so much it grows. */
+#define EVENTS_FIRST 8192
+#define EVENTS_GROW  8
+
 struct gather {
     struct account *a;
     struct past *past;
     struct snapshot prev, cur;
+    uint64_t finest_ns; /* no value of the span stands for less */
     float *mean, *peak; /* FINE_PARTS */
+    double *known;
+    uint64_t *to_ns;
+    size_t *slots, slot_count; /* domains by uuid: place + 1; 0 is empty */
 };
 
 /* ---- values ---- */
 
-/* Where a graph comes from: a series of the past's, or a metric. */
-struct origin {
-    struct past_subject subject;
-    const struct metric *metric;
-};
-
-static int read_graph(struct gather *g, const struct origin *o, uint64_t from_ns, uint64_t to_ns,
-                      size_t n, float *mean, float *peak)
-{
-    struct past *p = g->past;
-
-    if (!o->metric)
-        return p->graph(p, &o->subject, from_ns, to_ns, n, mean, peak);
-    return p->metric ? p->metric(p, &o->subject.uuid, o->metric, from_ns, to_ns, n, mean, peak)
-                     : -ENODATA;
-}
-
-/* When within a part its peak was, as finely as it is known. */
-static uint64_t find_peak(struct gather *g, const struct origin *o, size_t part)
-{
-    const struct account *a = g->a;
-    uint64_t row_ns = MAX(a->resolution_ns, NS_PER_S),
-             part_ns = (a->to_ns - a->from_ns) / REPORT_PARTS;
-    /* Whole rows, so that the time is that of one. */
-    uint64_t from_ns = (a->from_ns + part * part_ns) / row_ns * row_ns;
-    uint64_t to_ns = (a->from_ns + (part + 1) * part_ns + row_ns - 1) / row_ns * row_ns;
-    size_t n = (to_ns - from_ns) / row_ns, best = 0;
-
-    if (n < 1 || n > FINE_PARTS || read_graph(g, o, from_ns, to_ns, n, g->mean, g->peak))
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if (g->peak[i] > g->peak[best] || isnan(g->peak[best]))
-            best = i;
-    return from_ns + row_ns * (best + 1);
-}
-
-static void take_value(struct gather *g, const struct origin *o, struct report_value *v)
-{
-    double sum = 0;
-    size_t known = 0, best = REPORT_PARTS;
-
-    v->mean = v->peak = NAN;
-    v->parts = xcalloc(REPORT_PARTS, sizeof(float));
-    v->peaks = xcalloc(REPORT_PARTS, sizeof(float));
-    if (read_graph(g, o, g->a->from_ns, g->a->to_ns, REPORT_PARTS, v->parts, v->peaks)) {
-        free(v->parts);
-        free(v->peaks);
-        v->parts = v->peaks = NULL;
-        return;
-    }
-    for (size_t i = 0; i < REPORT_PARTS; i++) {
-        if (isnan(v->parts[i]))
-            continue;
-        sum += (double)v->parts[i];
-        known++;
-        if (best == REPORT_PARTS || v->peaks[i] > v->peaks[best])
-            best = i;
-    }
-    if (!known)
-        return;
-    v->mean = sum / (double)known;
-    v->share = (double)known / REPORT_PARTS;
-    v->peak = (double)v->peaks[best];
-    v->at_ns = v->peak > 0 ? best + 1 : 0; /* the part, until it is found exactly */
-}
-
-/* Peaks' times are looked for only where they are shown. */
-static void place_peak(struct gather *g, const struct origin *o, struct report_value *v)
-{
-    if (v->at_ns && v->at_ns <= REPORT_PARTS)
-        v->at_ns = find_peak(g, o, (size_t)v->at_ns - 1);
-}
-
-static struct origin origin_of(enum past_of of, const struct uuid *uuid, enum report_series s)
+/* What is read for one of report's series. */
+static struct past_parts parts_of(enum report_series s)
 {
     static const enum history_series plain[] = {
         [REPORT_CPU] = HISTORY_CPU, [REPORT_MEM] = HISTORY_MEM, [REPORT_RX] = HISTORY_RX,
         [REPORT_TX] = HISTORY_TX,   [REPORT_RD] = HISTORY_RD,   [REPORT_WR] = HISTORY_WR};
-    struct origin o = {.subject = {.of = of, .uuid = *uuid}};
 
     switch (s) {
-    case REPORT_RD_LAT: o.metric = metric_find(ENTITY_VBD, "rd_lat"); break;
-    case REPORT_WR_LAT: o.metric = metric_find(ENTITY_VBD, "wr_lat"); break;
-    case REPORT_WAIT: o.metric = metric_find(ENTITY_DOMAIN, "wait_est"); break;
-    default: o.subject.series = plain[s]; break;
+    case REPORT_RD_LAT: return (struct past_parts){.metric = metric_find(ENTITY_VBD, "rd_lat")};
+    case REPORT_WR_LAT: return (struct past_parts){.metric = metric_find(ENTITY_VBD, "wr_lat")};
+    case REPORT_WAIT: return (struct past_parts){.metric = metric_find(ENTITY_DOMAIN, "wait_est")};
+    default: return (struct past_parts){.series = plain[s]};
     }
-    return o;
+}
+
+/* One series of a subject in n parts, into the gather's own; its known seconds too. */
+static int read_fine(struct gather *g, const struct past_subject *subject, struct past_parts what,
+                     uint64_t from_ns, uint64_t to_ns, size_t n)
+{
+    what.mean = g->mean;
+    what.peak = g->peak;
+    what.known = g->known;
+    what.to_ns = g->to_ns;
+    return g->past->parts(g->past, subject, from_ns, to_ns, n, &what, 1);
+}
+
+/* When within a time the peak was, as finely as it is known. */
+static uint64_t find_peak(struct gather *g, const struct past_subject *subject,
+                          enum report_series series, uint64_t from_ns, uint64_t to_ns)
+{
+    size_t n = MIN((to_ns - from_ns) / g->finest_ns, FINE_PARTS), best = 0;
+
+    if (n <= 1 || read_fine(g, subject, parts_of(series), from_ns, to_ns, n))
+        return to_ns;
+    for (size_t i = 1; i < n; i++)
+        if (g->peak[i] > g->peak[best] || isnan(g->peak[best]))
+            best = i;
+    return g->to_ns[best] ? g->to_ns[best] : to_ns;
+}
+
+/* Mean, share and peak of what was read. */
+static void sum_up(struct gather *g, const struct past_subject *subject, enum report_series series,
+                   const struct past_parts *read, struct report_value *v)
+{
+    double sum = 0, known = 0;
+    size_t best = REPORT_PARTS;
+
+    for (size_t i = 0; i < REPORT_PARTS; i++) {
+        if (isnan(v->parts[i]))
+            continue;
+        sum += (double)v->parts[i] * read->known[i];
+        known += read->known[i];
+        if (best == REPORT_PARTS || v->peaks[i] > v->peaks[best])
+            best = i;
+    }
+    if (best == REPORT_PARTS)
+        return;
+    v->mean = sum / known;
+    v->share = MIN(1, known * 1e9 / (double)(g->a->to_ns - g->a->from_ns));
+    v->peak = (double)v->peaks[best];
+    if (v->peak > 0)
+        v->at_ns = find_peak(g, subject, series, read->from_ns[best], read->to_ns[best]);
+}
+
+/* The first `count` of report's series of a subject. */
+static void take_values(struct gather *g, enum past_of of, const struct uuid *uuid,
+                        struct report_value *values, size_t count)
+{
+    const struct past_subject subject = {.of = of, .uuid = *uuid};
+    struct past_parts parts[REPORT_SERIES];
+    double known[REPORT_SERIES][REPORT_PARTS];
+    uint64_t from_ns[REPORT_SERIES][REPORT_PARTS], to_ns[REPORT_SERIES][REPORT_PARTS];
+
+    for (size_t s = 0; s < count; s++) {
+        values[s] = (struct report_value){.mean = NAN,
+                                          .peak = NAN,
+                                          .parts = xcalloc(REPORT_PARTS, sizeof(float)),
+                                          .peaks = xcalloc(REPORT_PARTS, sizeof(float))};
+        parts[s] = parts_of((enum report_series)s);
+        parts[s].mean = values[s].parts;
+        parts[s].peak = values[s].peaks;
+        parts[s].known = known[s];
+        parts[s].from_ns = from_ns[s];
+        parts[s].to_ns = to_ns[s];
+    }
+    int err = g->past->parts(g->past, &subject, g->a->from_ns, g->a->to_ns, REPORT_PARTS, parts,
+                             count);
+    for (size_t s = 0; s < count; s++) {
+        if (!err) {
+            sum_up(g, &subject, (enum report_series)s, &parts[s], &values[s]);
+            continue;
+        }
+        free(values[s].parts);
+        free(values[s].peaks);
+        values[s].parts = values[s].peaks = NULL;
+    }
 }
 
 /* ---- who was there ---- */
 
-static struct report_domain *domain_of(struct account *a, const struct uuid *uuid)
+static size_t *slot_of(struct gather *g, const struct uuid *uuid)
 {
-    for (size_t i = 0; i < a->domain_count; i++)
-        if (!memcmp(&a->domains[i].uuid, uuid, sizeof(*uuid)))
-            return &a->domains[i];
-    array_reserve(&a->domains, &a->domain_cap, a->domain_count + 1, sizeof(*a->domains));
-    struct report_domain *d = &a->domains[a->domain_count++];
-    *d = (struct report_domain){.uuid = *uuid};
-    return d;
+    size_t at = 5381;
+
+    for (size_t i = 0; i < sizeof(uuid->bytes); i++)
+        at = at * 33 ^ uuid->bytes[i];
+    for (;; at++) {
+        size_t *slot = &g->slots[at % g->slot_count];
+        if (!*slot || !memcmp(&g->a->domains[*slot - 1].uuid, uuid, sizeof(*uuid)))
+            return slot;
+    }
+}
+
+static struct report_domain *domain_of(struct gather *g, const struct uuid *uuid)
+{
+    struct account *a = g->a;
+
+    if (2 * (a->domain_count + 1) > g->slot_count) {
+        free(g->slots);
+        g->slot_count = 2 * g->slot_count + 64;
+        g->slots = xcalloc(g->slot_count, sizeof(*g->slots));
+        for (size_t i = 0; i < a->domain_count; i++)
+            *slot_of(g, &a->domains[i].uuid) = i + 1;
+    }
+    size_t *slot = slot_of(g, uuid);
+    if (!*slot) {
+        array_reserve(&a->domains, &a->domain_cap, a->domain_count + 1, sizeof(*a->domains));
+        a->domains[a->domain_count++] = (struct report_domain){.uuid = *uuid};
+        *slot = a->domain_count;
+    }
+    return &a->domains[*slot - 1];
 }
 
 static char *copy_str(const struct snapshot *s, strref ref)
@@ -149,7 +188,7 @@ static void see_moment(struct gather *g)
     for (size_t i = 0; i < a->domain_count; i++)
         a->domains[i].there = false;
     for (size_t i = 0; i < s->domain_count; i++) {
-        struct report_domain *d = domain_of(a, &s->domains[i].uuid);
+        struct report_domain *d = domain_of(g, &s->domains[i].uuid);
         if (!d->name || !passing(snapshot_str(s, s->domains[i].name)))
             set_str(&d->name, s, s->domains[i].name);
         d->there = true;
@@ -186,25 +225,27 @@ static int see_all(struct gather *g)
     }
     if (!err)
         err = g->past->moment(g->past, a->from_ns, 0, &g->prev, &g->cur, &found);
-    a->resolution_ns = found.resolution_ns;
+    a->resolution_ns = g->finest_ns = MAX(found.resolution_ns, NS_PER_S);
     if (!err)
         err = g->past->moment(g->past, a->to_ns, 0, &g->prev, &g->cur, &found);
     if (!err && found.wall_ns >= a->from_ns)
         see_moment(g);
+    g->finest_ns = MIN(g->finest_ns, MAX(found.resolution_ns, NS_PER_S));
     return err ? err : seen;
 }
 
 /* Those that lived for less than any row shows are known by what happened to them. */
-static void see_events(struct account *a)
+static void see_events(struct gather *g)
 {
     static const struct uuid none;
+    const struct account *a = g->a;
 
     for (size_t i = 0; i < a->event_count; i++) {
         const struct event *e = &a->events[i];
         if (!memcmp(&e->uuid, &none, sizeof(none)) || e->domid == UNKNOWN ||
             e->kind == EVENT_REMOVED)
             continue;
-        struct report_domain *d = domain_of(a, &e->uuid);
+        struct report_domain *d = domain_of(g, &e->uuid);
         if (!d->name && e->name[0])
             d->name = xstrdup(e->name);
     }
@@ -212,12 +253,25 @@ static void see_events(struct account *a)
 
 /* ---- events and gaps ---- */
 
+/* All of them: room is made until some is left. */
 static void take_events(struct gather *g)
 {
     struct account *a = g->a;
+    size_t cap = EVENTS_FIRST;
+    /* Rows have whole seconds: what the last sample showed came a little after. */
+    uint64_t to_ns = a->to_ns + NS_PER_S - 1;
 
-    a->events = xcalloc(REPORT_EVENTS, sizeof(*a->events));
-    g->past->events(g->past, a->from_ns, a->to_ns, a->events, REPORT_EVENTS, &a->event_count);
+    for (;;) {
+        a->events = xcalloc(cap, sizeof(*a->events));
+        g->past->events(g->past, a->from_ns, to_ns, a->events, cap, &a->event_count);
+        if (a->event_count < cap)
+            return;
+        if (cap == REPORT_EVENTS)
+            break;
+        free(a->events);
+        cap = MIN(cap * EVENTS_GROW, REPORT_EVENTS);
+    }
+    a->events_cut = true;
 }
 
 static void add_gap(struct account *a, uint64_t from_ns, uint64_t to_ns)
@@ -232,22 +286,44 @@ static void add_gap(struct account *a, uint64_t from_ns, uint64_t to_ns)
     a->gaps[a->gap_count++] = (struct report_gap){from_ns, to_ns, why ? xstrdup(why) : NULL};
 }
 
-/* From the host's own graph: where nothing is known. */
+static size_t fine_parts(const struct account *a)
+{
+    size_t n = (a->to_ns - a->from_ns) / a->resolution_ns;
+
+    return MAX(1, MIN(n, FINE_PARTS));
+}
+
+/* How many seconds of each part were recorded: what any of the files says that are always written.
+ */
+static void find_recorded(struct gather *g, size_t n, double *recorded)
+{
+    static const struct {
+        enum past_of of;
+        enum history_series series;
+    } from[] = {{PAST_HOST, HISTORY_MEM}, {PAST_DOMAIN, HISTORY_MEM}, {PAST_PCPU, HISTORY_CPU}};
+
+    for (size_t k = 0; k < ARRAY_LEN(from); k++) {
+        const struct past_subject subject = {.of = from[k].of}; /* dom0, and the first pcpu */
+        if (read_fine(g, &subject, (struct past_parts){.series = from[k].series}, g->a->from_ns,
+                      g->a->to_ns, n))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            recorded[i] = MAX(recorded[i], g->known[i]);
+    }
+}
+
+/* Where nothing is known. */
 static void take_gaps(struct gather *g)
 {
     struct account *a = g->a;
-    const struct past_subject host = {.of = PAST_HOST, .series = HISTORY_MEM};
-    size_t n = (a->to_ns - a->from_ns) / MAX(a->resolution_ns, NS_PER_S), start = SIZE_MAX,
-           known = 0;
-    double width;
+    size_t n = fine_parts(a), start = SIZE_MAX;
+    double width = (double)(a->to_ns - a->from_ns) / (double)n, known = 0;
+    double *recorded = xcalloc(n + 1, sizeof(*recorded));
 
-    n = MAX(1, MIN(n, FINE_PARTS));
-    width = (double)(a->to_ns - a->from_ns) / (double)n;
-    if (g->past->graph(g->past, &host, a->from_ns, a->to_ns, n, g->mean, NULL))
-        return;
+    find_recorded(g, n, recorded);
     for (size_t i = 0; i <= n; i++) {
-        bool gap = i < n && isnan(g->mean[i]);
-        known += i < n && !gap;
+        bool gap = i < n && recorded[i] <= 0;
+        known += recorded[i];
         if (gap && start == SIZE_MAX)
             start = i;
         /* One missing sample says nothing. */
@@ -258,7 +334,8 @@ static void take_gaps(struct gather *g)
             start = SIZE_MAX;
         }
     }
-    a->recorded_ns = (uint64_t)((double)known * width);
+    a->recorded_ns = MIN((uint64_t)(known * 1e9), a->to_ns - a->from_ns);
+    free(recorded);
 }
 
 /* ---- limits ---- */
@@ -267,18 +344,19 @@ static void add_limit(struct gather *g, const char *what, const struct past_subj
                       double scale, double limit)
 {
     struct account *a = g->a;
-    size_t n = (a->to_ns - a->from_ns) / MAX(a->resolution_ns, NS_PER_S), known = 0, above = 0;
+    size_t n = fine_parts(a);
+    double known = 0, above = 0;
 
-    n = MAX(1, MIN(n, FINE_PARTS));
-    if (g->past->graph(g->past, subject, a->from_ns, a->to_ns, n, g->mean, NULL))
+    if (read_fine(g, subject, (struct past_parts){.series = subject->series}, a->from_ns, a->to_ns,
+                  n))
         return;
     for (size_t i = 0; i < n; i++) {
-        known += !isnan(g->mean[i]);
-        above += (double)g->mean[i] * scale >= limit;
+        known += g->known[i];
+        if ((double)g->mean[i] * scale >= limit)
+            above += g->known[i];
     }
-    struct report_saturation *s = &a->saturation[a->saturation_count++];
-    *s = (struct report_saturation){what, limit, known ? (double)above / (double)known : NAN, 0};
-    s->time_ns = (uint64_t)((double)above * (double)(a->to_ns - a->from_ns) / (double)n);
+    a->saturation[a->saturation_count++] = (struct report_saturation){
+        what, limit, known > 0 ? above / known : NAN, (uint64_t)(above * 1e9)};
 }
 
 static void take_limits(struct gather *g)
@@ -305,45 +383,8 @@ static void take_host(struct gather *g)
 {
     static const struct uuid dom0;
 
-    for (int s = 0; s <= REPORT_WR; s++) {
-        struct origin o = origin_of(PAST_HOST, &dom0, (enum report_series)s);
-        take_value(g, &o, &g->a->host_values[s]);
-        place_peak(g, &o, &g->a->host_values[s]);
-    }
-    struct origin o = origin_of(PAST_DOMAIN, &dom0, REPORT_CPU);
-    take_value(g, &o, &g->a->dom0_cpu);
-    place_peak(g, &o, &g->a->dom0_cpu);
-}
-
-static void take_domains(struct gather *g)
-{
-    struct account *a = g->a;
-    size_t *order = xcalloc(a->top + 1, sizeof(*order));
-
-    for (size_t i = 0; i < a->domain_count; i++)
-        for (int s = 0; s < REPORT_SERIES; s++) {
-            struct origin o = origin_of(PAST_DOMAIN, &a->domains[i].uuid, (enum report_series)s);
-            take_value(g, &o, &a->domains[i].values[s]);
-        }
-    for (int t = 0; t < REPORT_TABLES; t++) {
-        const struct report_table_info *info = report_table((enum report_table)t);
-        size_t count = report_rank(a, (enum report_table)t, order, a->top);
-        for (size_t i = 0; i < count; i++) {
-            struct report_domain *d = &a->domains[order[i]];
-            struct origin oa = origin_of(PAST_DOMAIN, &d->uuid, info->a),
-                          ob = origin_of(PAST_DOMAIN, &d->uuid, info->b);
-            place_peak(g, &oa, &d->values[info->a]);
-            place_peak(g, &ob, &d->values[info->b]);
-        }
-    }
-    /* The others' peaks are known to their part: its end. */
-    for (size_t i = 0; i < a->domain_count; i++)
-        for (int s = 0; s < REPORT_SERIES; s++) {
-            uint64_t *at = &a->domains[i].values[s].at_ns;
-            if (*at && *at <= REPORT_PARTS)
-                *at = a->from_ns + (a->to_ns - a->from_ns) / REPORT_PARTS * *at;
-        }
-    free(order);
+    take_values(g, PAST_HOST, &dom0, g->a->host_values, REPORT_WR + 1);
+    take_values(g, PAST_DOMAIN, &dom0, &g->a->dom0_cpu, REPORT_CPU + 1);
 }
 
 int account_gather(struct account *a, struct past *past, uint64_t from_ns, uint64_t to_ns)
@@ -357,18 +398,24 @@ int account_gather(struct account *a, struct past *past, uint64_t from_ns, uint6
     a->made_ns = clock_wall_ns();
     g.mean = xcalloc(FINE_PARTS, sizeof(float));
     g.peak = xcalloc(FINE_PARTS, sizeof(float));
+    g.known = xcalloc(FINE_PARTS, sizeof(double));
+    g.to_ns = xcalloc(FINE_PARTS, sizeof(uint64_t));
     take_events(&g);
     int err = see_all(&g);
     if (!err) {
-        see_events(a);
+        see_events(&g);
         take_gaps(&g);
         take_host(&g);
         take_limits(&g);
-        take_domains(&g);
+        for (size_t i = 0; i < a->domain_count; i++)
+            take_values(&g, PAST_DOMAIN, &a->domains[i].uuid, a->domains[i].values, REPORT_SERIES);
     }
     snapshot_release(&g.prev);
     snapshot_release(&g.cur);
     free(g.mean);
     free(g.peak);
+    free(g.known);
+    free(g.to_ns);
+    free(g.slots);
     return err;
 }

@@ -9,7 +9,8 @@
 
 /*
  * Fill a (report_init()ed) with what happened from from_ns to to_ns. 0, or what the past said:
- * -ENODATA when nothing was recorded then. What could not be read is unknown in it.
+ * -ENODATA when nothing was recorded then. What could not be read is unknown in it. The past has to
+ * have parts().
  */
 int account_gather(struct account *a, struct past *past, uint64_t from_ns, uint64_t to_ns);
 

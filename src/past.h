@@ -35,6 +35,16 @@ struct past_subject {
     enum history_series series;
 };
 
+/* What is asked of a subject, and what is told of each part. All but mean may be NULL. */
+struct past_parts {
+    const struct metric *metric; /* of a domain; NULL: its series, */
+    enum history_series series;
+    float *mean, *peak;        /* as graph() has them */
+    double *known;             /* of how many seconds the mean is */
+    uint64_t *from_ns, *to_ns; /* within what time the peak was; 0 where none is known */
+};
+#define PAST_PARTS 16 /* are asked for at a time */
+
 /* A picture of a graph, to keep. */
 struct past_picture {
     struct past_subject subject; /* its series is not used */
@@ -89,6 +99,14 @@ struct past {
      */
     int (*metric)(struct past *self, const struct uuid *domain, const struct metric *m,
                   uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak);
+
+    /*
+     * graph() and metric() in one, of up to PAST_PARTS of one subject (whose series is not used),
+     * and more of them told; -ENODATA where one of them is not kept. NULL where a kind of past
+     * cannot.
+     */
+    int (*parts)(struct past *self, const struct past_subject *subject, uint64_t from_ns,
+                 uint64_t to_ns, size_t n, const struct past_parts *parts, size_t count);
 
     /*
      * Draw a picture, in a process of its own with a deadline, and append it to out. 0, or -errno

@@ -12,8 +12,8 @@
 #include "../events.h"
 
 #define REPORT_SCHEMA 1
-#define REPORT_PARTS  96 /* of a graph */
-#define REPORT_EVENTS 2000
+#define REPORT_PARTS  96      /* of a graph */
+#define REPORT_EVENTS 1000000 /* are told at most */
 #define REPORT_TOP    10
 
 /* What is told of the host and of each domain. */
@@ -74,8 +74,9 @@ struct account {
     size_t domain_count, domain_cap;
     struct report_gap *gaps;
     size_t gap_count, gap_cap;
-    struct event *events; /* oldest first; the newest REPORT_EVENTS */
+    struct event *events; /* oldest first */
     size_t event_count;
+    bool events_cut;    /* there were more: these are the newest */
     struct text damage; /* a line for each thing left out */
     size_t top;         /* domains in a table */
 };

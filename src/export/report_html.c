@@ -14,6 +14,7 @@
 #include "report.h"
 
 #define EVENTS_MOST 500
+#define MARKS_APART 0.5
 
 /* The size of a large graph's drawing and of a small one's; the page scales them. */
 #define WIDE   400.0
@@ -144,11 +145,14 @@ static void marks(struct text *out, const struct account *a)
                   "<title>not recorded</title></rect>",
                   from, MAX(1, to - from), HIGH);
     }
+    double last = -1;
     for (size_t i = 0; i < a->event_count; i++) {
         const struct event *e = &a->events[i];
-        if (event_weight(e->kind) != EVENT_BAD)
-            continue;
         double x = x_at(a, e->wall_ns, WIDE);
+        /* Where many fall on one place the first of them marks it. */
+        if (event_weight(e->kind) != EVENT_BAD || x < last + MARKS_APART)
+            continue;
+        last = x;
         text_addf(out, "<path class=\"e\" d=\"M%.1f 0V%.0f\"><title>", x, HIGH);
         time_of(out, a, e->wall_ns);
         text_addc(out, ' ');
@@ -351,15 +355,17 @@ static void tables(struct text *out, const struct account *a)
 
 static void what_happened(struct text *out, const struct account *a)
 {
-    size_t shown = 0;
+    size_t matter = 0, left;
 
+    for (size_t i = 0; i < a->event_count; i++)
+        matter += event_weight(a->events[i].kind) != EVENT_USUAL;
+    left = matter;
     text_adds(out, "<h2>Events</h2><div class=\"card scroll\"><table>");
-    for (size_t i = 0; i < a->event_count && shown < EVENTS_MOST; i++) {
+    for (size_t i = 0; i < a->event_count; i++) {
         const struct event *e = &a->events[i];
         enum event_weight w = event_weight(e->kind);
-        if (w == EVENT_USUAL)
+        if (w == EVENT_USUAL || left-- > EVENTS_MOST)
             continue;
-        shown++;
         text_adds(out, "<tr><td>");
         time_of(out, a, e->wall_ns);
         text_adds(out, "</td><td class=\"name\">");
@@ -370,8 +376,15 @@ static void what_happened(struct text *out, const struct account *a)
         escape(out, e->detail);
         text_adds(out, "</td></tr>\n");
     }
-    text_addf(out, "</table><p class=\"soft\">%zu of %zu events, those that matter.</p></div>\n",
-              shown, a->event_count);
+    text_adds(out, "</table><p class=\"soft\">");
+    if (matter > EVENTS_MOST)
+        text_addf(out, "The last %d of %zu that matter, of %zu events.", EVENTS_MOST, matter,
+                  a->event_count);
+    else
+        text_addf(out, "%zu of %zu events, those that matter.", matter, a->event_count);
+    if (a->events_cut)
+        text_adds(out, " There were more: these are the newest.");
+    text_adds(out, "</p></div>\n");
     if (a->gap_count)
         text_adds(out, "<h2>Not recorded</h2>");
     for (size_t i = 0; i < a->gap_count; i++) {

@@ -11,10 +11,12 @@
  *    "top":{"cpu":[UUID...], "network":[...], ...},
  *    "gaps":[{"from":TIME, "to":TIME, "why":"..."}...],
  *    "events":[{"time":TIME, "kind":"crashed", "uuid":"...", "domid":7, "name":"...",
- *               "detail":"..."}...],
+ *               "detail":"..."}...], "events_cut":false,
  *    "left_out":["..."...]}
  *
- * VALUE is {"mean":N, "peak":N, "at":TIME, "parts":[N...]}, parts being equal parts of the span;
+ * VALUE is {"mean":N, "share":N, "peak":N, "at":TIME, "parts":[N...]}, share being how much of the
+ * span the mean is of, parts equal parts of the span; events_cut: there were more, these are the
+ * newest;
  * shares are 1 for one cpu, latencies nanoseconds, the others bytes (per second). TIME is RFC 3339
  * in UTC. Unknown is null.
  */
@@ -71,6 +73,8 @@ static void add_value(struct text *out, const char *key, const struct report_val
     }
     text_adds(out, "{\"mean\":");
     add_number(out, v->mean);
+    text_adds(out, ",\"share\":");
+    add_number(out, v->share);
     text_adds(out, ",\"peak\":");
     add_number(out, v->peak);
     text_adds(out, ",\"at\":");
@@ -208,7 +212,7 @@ static void what_happened(struct text *out, const struct account *a)
         json_string(out, e->detail);
         text_addc(out, '}');
     }
-    text_addc(out, ']');
+    text_addf(out, "],\"events_cut\":%s", a->events_cut ? "true" : "false");
 }
 
 void report_json(struct text *out, const struct account *a)

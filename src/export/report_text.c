@@ -308,8 +308,11 @@ static void events(struct page *p)
         one_event(p, &p->a->events[i]);
     }
     if (notable > EVENTS_MOST)
-        text_addf(p->out, "  (the last %d of %zu that matter; --format json has all)\n",
-                  EVENTS_MOST, notable);
+        text_addf(p->out, "  (the last %d of %zu that matter; --format json has %s)\n", EVENTS_MOST,
+                  notable, p->a->events_cut ? "those" : "all");
+    if (p->a->events_cut)
+        text_addf(p->out, "  There were more: these are of the newest %zu alone.\n",
+                  p->a->event_count);
 }
 
 static void gaps(struct page *p)

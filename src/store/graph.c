@@ -192,18 +192,23 @@ static int by_sum(const void *a, const void *b)
     return (x->sum < y->sum) - (x->sum > y->sum);
 }
 
-/* How much of a metric it had over all of the span. */
-static double in_all(struct drawing *d, const struct roster_domain *domain, const struct metric *m)
+/* How much of metrics it had over all of the span; b may be NULL. */
+static double in_all(struct drawing *d, const struct roster_domain *domain, const struct metric *a,
+                     const struct metric *b)
 {
-    float parts[RANK_PARTS];
-    double sum = 0;
-    struct past *p = &d->r->past;
+    const struct past_subject subject = {.of = PAST_DOMAIN, .uuid = domain->uuid};
+    float mean[2][RANK_PARTS];
+    double known[2][RANK_PARTS], sum = 0;
+    const struct past_parts parts[] = {{.metric = a, .mean = mean[0], .known = known[0]},
+                                       {.metric = b, .mean = mean[1], .known = known[1]}};
+    size_t count = b ? 2 : 1;
 
-    if (p->metric(p, &domain->uuid, m, d->o->from_ns, d->o->to_ns, RANK_PARTS, parts, NULL))
+    if (reader_parts(&d->r->past, &subject, d->o->from_ns, d->o->to_ns, RANK_PARTS, parts, count))
         return 0;
-    for (size_t i = 0; i < RANK_PARTS; i++)
-        if (!isnan(parts[i]))
-            sum += (double)parts[i];
+    for (size_t k = 0; k < count; k++)
+        for (size_t i = 0; i < RANK_PARTS; i++)
+            if (known[k][i] > 0)
+                sum += (double)mean[k][i] * known[k][i];
     return sum;
 }
 
@@ -217,7 +222,7 @@ static void draw_top(struct drawing *d, const struct metric *a, const struct met
     char buf[UUID_TEXT];
 
     for (size_t i = 0; i < roster->count; i++) {
-        double sum = in_all(d, roster->domains[i], a) + (b ? in_all(d, roster->domains[i], b) : 0);
+        double sum = in_all(d, roster->domains[i], a, b);
         if (sum > 0)
             all[count++] = (struct ranked){roster->domains[i], sum};
     }

@@ -301,6 +301,7 @@ struct past *store_past_open_at(int dir, const char *name, char message[READER_M
                             .graph = reader_graph,
                             .events = reader_events,
                             .metric = reader_metric,
+                            .parts = reader_parts,
                             .picture = graph_picture,
                             .close = reader_close};
     return &r->past;

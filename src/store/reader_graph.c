@@ -9,6 +9,9 @@
 
 #define PARTS_MOST  100000
 #define TOTAL_PARTS 60 /* in which it is looked where totals begin */
+/* So many of the finest rows are read where it matters of how much of the time a value is: of
+ * coarser ones each counts whole between its neighbours. */
+#define FINEST_ROWS 1440
 
 /* What each of history's series is made of. */
 static const struct {
@@ -24,98 +27,175 @@ static const struct {
     [HISTORY_WR] = {ENTITY_VBD, "wr_bytes", 1},
 };
 
+static uint64_t step_of(const struct reader *r, const struct series_span *span,
+                        const struct past_parts *part)
+{
+    const uint64_t finest_s = r->settings.step_s;
+
+    if (part->known && span->to_ns - span->from_ns <= FINEST_ROWS * finest_s * NS_PER_S)
+        return finest_s;
+    return series_step(&r->settings.archives, span);
+}
+
 /*
- * A sum over devices. When each of them peaked nobody knows once rows stand for more than a sample:
- * the peak of the sum is taken to be where one of them peaks while the others have their mean.
+ * A sum over devices, or the greatest of them. When each of them peaked nobody knows once rows
+ * stand for more than a sample: the peak of the sum is taken to be where one of them peaks while
+ * the others have their mean.
  */
 struct sum {
-    double *mean, *above; /* above: how far the greatest peak is above its own mean */
+    bool greatest;
+    double *all, *known;       /* all there was of it; seconds of which it is known */
+    double *high, *own;        /* of whose peak counts: that, and what it has of all */
+    uint64_t *from_ns, *to_ns; /* when that was */
 };
 
-static void sum_init(struct sum *s, size_t n)
+static void sum_init(struct sum *s, size_t n, bool greatest)
 {
-    s->mean = xcalloc(n + 1, sizeof(double));
-    s->above = xcalloc(n + 1, sizeof(double));
-    for (size_t i = 0; i < n; i++)
-        s->mean[i] = NAN;
+    *s = (struct sum){.greatest = greatest,
+                      .all = xcalloc(n + 1, sizeof(double)),
+                      .known = xcalloc(n + 1, sizeof(double)),
+                      .high = xcalloc(n + 1, sizeof(double)),
+                      .own = xcalloc(n + 1, sizeof(double)),
+                      .from_ns = xcalloc(n + 1, sizeof(uint64_t)),
+                      .to_ns = xcalloc(n + 1, sizeof(uint64_t))};
 }
 
 static void sum_release(struct sum *s)
 {
-    free(s->mean);
-    free(s->above);
+    free(s->all);
+    free(s->known);
+    free(s->high);
+    free(s->own);
+    free(s->from_ns);
+    free(s->to_ns);
 }
 
 static void sum_add(struct sum *s, const struct series *one, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (isnan(one->mean[i]))
+        double own = one->mean[i] * one->weight[i], known = MAX(s->known[i], one->weight[i]);
+        if (isnan(one->mean[i]) || one->weight[i] <= 0)
             continue;
-        s->mean[i] = isnan(s->mean[i]) ? one->mean[i] : s->mean[i] + one->mean[i];
-        if (one->high[i] - one->mean[i] > s->above[i])
-            s->above[i] = one->high[i] - one->mean[i];
+        bool higher = s->greatest ? one->high[i] > s->high[i]
+                                  : one->high[i] - own / known > s->high[i] - s->own[i] / known;
+        if (s->known[i] <= 0 || higher) {
+            s->high[i] = one->high[i];
+            s->own[i] = own;
+            s->from_ns[i] = one->high_from_ns[i];
+            s->to_ns[i] = one->high_ns[i];
+        }
+        if (!s->greatest)
+            s->all[i] += own;
+        else if (s->known[i] <= 0 || one->mean[i] > s->all[i] / s->known[i])
+            s->all[i] = one->mean[i] * known;
+        else
+            s->all[i] *= known / s->known[i];
+        s->known[i] = known;
     }
 }
 
-static void sum_give(const struct sum *s, double scale, size_t n, float *mean, float *peak)
+static void sum_give(const struct sum *s, double scale, size_t n, const struct past_parts *out)
 {
     for (size_t i = 0; i < n; i++) {
-        mean[i] = (float)(s->mean[i] * scale);
-        if (peak)
-            peak[i] = (float)((s->mean[i] + s->above[i]) * scale);
+        bool known = s->known[i] > 0;
+        double mean = known ? s->all[i] / s->known[i] : NAN;
+        double peak = s->greatest ? s->high[i] : mean - s->own[i] / s->known[i] + s->high[i];
+        out->mean[i] = (float)(mean * scale);
+        if (out->peak)
+            out->peak[i] = (float)(known ? peak * scale : NAN);
+        if (out->known)
+            out->known[i] = s->known[i];
+        if (out->from_ns)
+            out->from_ns[i] = s->from_ns[i];
+        if (out->to_ns)
+            out->to_ns[i] = s->to_ns[i];
     }
 }
 
 /* ---- domains ---- */
 
-/* Both directions of all devices of one kind. */
-static void add_devices(struct reader *r, struct roster_domain *d, enum entity entity,
-                        const struct series_span *span, uint64_t step_s, struct sum sums[2])
-{
-    bool vif = entity == ENTITY_VIF;
-    const struct series_source names[2] = {{.name = made_of[vif ? HISTORY_RX : HISTORY_RD].source},
-                                           {.name = made_of[vif ? HISTORY_TX : HISTORY_WR].source}};
+/* What is to be read of a domain's files. */
+struct want {
+    enum entity entity;
+    const char *source;
+    double scale;
+    struct sum sum;
+};
 
-    for (size_t i = 0; i < d->device_count; i++) {
-        struct series out[2];
-        if (d->devices[i].entity != entity)
+/* All that is wanted of one file, in one reading. */
+static void add_file(struct reader *r, const char *path, enum entity entity,
+                     const struct series_span *span, uint64_t step_s, struct want *wants,
+                     size_t count)
+{
+    struct series_source sources[PAST_PARTS];
+    struct series out[PAST_PARTS];
+    struct sum *sums[PAST_PARTS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < count && n < PAST_PARTS; i++) {
+        if (wants[i].entity != entity)
             continue;
-        for (size_t k = 0; k < 2; k++)
-            series_init(&out[k], span->n);
-        int err = series_read(r->fetch, &r->settings.archives, d->devices[i].path, span, step_s,
-                              names, out, 2);
-        for (size_t k = 0; k < 2; k++) {
-            if (!err)
-                sum_add(&sums[k], &out[k], span->n);
-            series_release(&out[k]);
-        }
+        sources[n] = (struct series_source){.name = wants[i].source};
+        sums[n] = &wants[i].sum;
+        series_init(&out[n++], span->n);
+    }
+    int err = n ? series_read(r->fetch, &r->settings.archives, path, span, step_s, sources, out, n)
+                : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!err)
+            sum_add(sums[i], &out[i], span->n);
+        series_release(&out[i]);
     }
 }
 
-static void domain_graph(struct reader *r, struct roster_domain *d, enum history_series series,
-                         const struct series_span *span, float *mean, float *peak)
+static void add_domain(struct reader *r, const struct roster_domain *d,
+                       const struct series_span *span, uint64_t step_s, struct want *wants,
+                       size_t count)
 {
-    uint64_t step_s = series_step(&r->settings.archives, span);
-    struct sum sums[2];
+    add_file(r, d->self.path, ENTITY_DOMAIN, span, step_s, wants, count);
+    for (size_t i = 0; i < d->device_count; i++)
+        add_file(r, d->devices[i].path, d->devices[i].entity, span, step_s, wants, count);
+}
 
-    sum_init(&sums[0], span->n);
-    sum_init(&sums[1], span->n);
-    if (made_of[series].entity == ENTITY_DOMAIN) {
-        const struct series_source name = {.name = made_of[series].source};
-        struct series out;
-        series_init(&out, span->n);
-        if (series_read(r->fetch, &r->settings.archives, d->self.path, span, step_s, &name, &out,
-                        1) == 0)
-            sum_add(&sums[0], &out, span->n);
-        series_release(&out);
-        sum_give(&sums[0], made_of[series].scale, span->n, mean, peak);
-    } else {
-        add_devices(r, d, made_of[series].entity, span, step_s, sums);
-        sum_give(&sums[series == HISTORY_TX || series == HISTORY_WR], made_of[series].scale,
-                 span->n, mean, peak);
+/* False for what is not kept. */
+static bool want_of(const struct past_parts *part, struct want *w)
+{
+    const struct metric *m = part->metric;
+
+    if (!m) {
+        *w = (struct want){made_of[part->series].entity,
+                           made_of[part->series].source,
+                           made_of[part->series].scale,
+                           {0}};
+        return true;
     }
-    sum_release(&sums[0]);
-    sum_release(&sums[1]);
+    *w = (struct want){m->entity,
+                       m->id,
+                       m->kind == METRIC_COUNTER && m->unit == UNIT_NS ? 1e-9 : 1,
+                       {.greatest = m->entity != ENTITY_DOMAIN && !(m->flags & METRIC_SUMS)}};
+    return m->kind != METRIC_INFO && !(m->flags & METRIC_LIVE) && m->unit != UNIT_STATE &&
+           (m->entity == ENTITY_DOMAIN || m->entity == ENTITY_VIF || m->entity == ENTITY_VBD);
+}
+
+static int domain_parts(struct reader *r, const struct uuid *uuid, const struct series_span *span,
+                        const struct past_parts *parts, size_t count)
+{
+    struct want wants[PAST_PARTS];
+    struct roster_domain *d = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (!want_of(&parts[i], &wants[i]))
+            return -ENODATA;
+    int err = roster_see(&r->roster, uuid, &d);
+    for (size_t i = 0; i < count; i++)
+        sum_init(&wants[i].sum, span->n, wants[i].sum.greatest);
+    if (d)
+        add_domain(r, d, span, step_of(r, span, parts), wants, count);
+    for (size_t i = 0; i < count; i++) {
+        sum_give(&wants[i].sum, wants[i].scale, span->n, &parts[i]);
+        sum_release(&wants[i].sum);
+    }
+    return err;
 }
 
 /* ---- pcpus and the host ---- */
@@ -153,20 +233,35 @@ static double used_of(const struct fetched *rows, size_t row, const void *arg)
            rows->values[row * rows->sources + (size_t)free];
 }
 
-/* What a row of several sources gives has no peak of its own: the finest rows there are show it. */
-static void derived_graph(struct reader *r, const char *path, const struct series_source *source,
-                          const struct series_span *span, float *mean, float *peak)
+/* One series, without those of its parts that are known already. */
+static void give(const struct series *s, double scale, double most, const struct series_span *span,
+                 const struct past_parts *out)
 {
-    struct series out;
-
-    series_init(&out, span->n);
-    series_read(r->fetch, &r->settings.archives, path, span, r->settings.step_s, source, &out, 1);
     for (size_t i = 0; i < span->n; i++) {
-        mean[i] = (float)out.mean[i];
-        if (peak)
-            peak[i] = (float)out.high[i];
+        if (isnan(s->mean[i]))
+            continue;
+        out->mean[i] = (float)MAX(0, MIN(most, s->mean[i] * scale));
+        if (out->peak)
+            out->peak[i] = (float)MAX(0, MIN(most, s->high[i] * scale));
+        if (out->known)
+            out->known[i] = s->weight[i];
+        if (out->from_ns)
+            out->from_ns[i] = s->high_from_ns[i];
+        if (out->to_ns)
+            out->to_ns[i] = s->high_ns[i];
     }
-    series_release(&out);
+}
+
+static void host_source(struct reader *r, const char *path, const struct series_source *source,
+                        uint64_t step_s, double scale, double most, const struct series_span *span,
+                        const struct past_parts *out)
+{
+    struct series one;
+
+    series_init(&one, span->n);
+    series_read(r->fetch, &r->settings.archives, path, span, step_s, source, &one, 1);
+    give(&one, scale, most, span, out);
+    series_release(&one);
 }
 
 /* Whether a store made before has its pcpus' idle time. */
@@ -188,30 +283,18 @@ static bool has_idle(struct reader *r)
 /* The busy share of the host, or of a pcpu; where it is not known, of the idle time that was
  * recorded before it was. */
 static void busy_graph(struct reader *r, const uint64_t *pcpu, const struct series_span *span,
-                       float *mean, float *peak)
+                       const struct past_parts *out)
 {
     const struct series_source before = {.derive = busy_of, .arg = pcpu};
     char name[LAYOUT_SOURCE] = LAYOUT_HOST_LOAD;
     const char *path = pcpu ? r->roster.pcpus.path : r->roster.host.path;
-    const double scale = pcpu ? 1e-9 : 1;
-    struct series_source source = {.name = name};
-    struct series out;
+    const struct series_source source = {.name = name};
 
     if (pcpu)
         snprintf(name, sizeof(name), "busy_ns_%u", (unsigned)MIN(*pcpu, LAYOUT_SET_MAX));
-    series_init(&out, span->n);
-    series_read(r->fetch, &r->settings.archives, path, span,
-                series_step(&r->settings.archives, span), &source, &out, 1);
     if (has_idle(r))
-        derived_graph(r, r->roster.pcpus.path, &before, span, mean, peak);
-    for (size_t i = 0; i < span->n; i++) {
-        if (isnan(out.mean[i]))
-            continue;
-        mean[i] = (float)MAX(0, MIN(1, out.mean[i] * scale));
-        if (peak)
-            peak[i] = (float)MAX(0, MIN(1, out.high[i] * scale));
-    }
-    series_release(&out);
+        host_source(r, r->roster.pcpus.path, &before, r->settings.step_s, 1, 1, span, out);
+    host_source(r, path, &source, step_of(r, span, out), pcpu ? 1e-9 : 1, 1, span, out);
 }
 
 /* The sums over all devices of the host, of stores that have no totals, kept: one pass over all
@@ -219,21 +302,23 @@ static void busy_graph(struct reader *r, const uint64_t *pcpu, const struct seri
 struct reader_totals {
     struct series_span span;
     uint64_t last_s; /* of the store when they were made */
-    struct sum sums[HISTORY_SERIES];
+    struct want wants[4];
 };
+
+static const enum history_series totals_of[] = {HISTORY_RX, HISTORY_TX, HISTORY_RD, HISTORY_WR};
 
 void reader_totals_free(struct reader_totals *t)
 {
     if (!t)
         return;
-    for (int i = 0; i < HISTORY_SERIES; i++)
-        sum_release(&t->sums[i]);
+    for (size_t i = 0; i < ARRAY_LEN(t->wants); i++)
+        sum_release(&t->wants[i].sum);
     free(t);
 }
 
 static struct reader_totals *totals(struct reader *r, const struct series_span *span)
 {
-    uint64_t first_s, last_s = 0, step_s = series_step(&r->settings.archives, span);
+    uint64_t first_s, last_s = 0;
     struct reader_totals *t = r->totals;
 
     roster_refresh(&r->roster);
@@ -246,12 +331,13 @@ static struct reader_totals *totals(struct reader *r, const struct series_span *
     r->totals = t = xcalloc(1, sizeof(*t));
     t->span = *span;
     t->last_s = last_s;
-    for (int i = 0; i < HISTORY_SERIES; i++)
-        sum_init(&t->sums[i], span->n);
-    for (size_t i = 0; i < r->roster.count; i++) {
-        add_devices(r, r->roster.domains[i], ENTITY_VIF, span, step_s, &t->sums[HISTORY_RX]);
-        add_devices(r, r->roster.domains[i], ENTITY_VBD, span, step_s, &t->sums[HISTORY_RD]);
+    for (size_t i = 0; i < ARRAY_LEN(t->wants); i++) {
+        want_of(&(struct past_parts){.series = totals_of[i]}, &t->wants[i]);
+        sum_init(&t->wants[i].sum, span->n, false);
     }
+    for (size_t i = 0; i < r->roster.count; i++)
+        add_domain(r, r->roster.domains[i], span, series_step(&r->settings.archives, span),
+                   t->wants, ARRAY_LEN(t->wants));
     return t;
 }
 
@@ -275,127 +361,95 @@ bool reader_has_totals(struct reader *r, uint64_t from_ns, uint64_t to_ns)
     return !err && begin[0] < span.n && begin[0] <= begin[1] + 1;
 }
 
-/* What the host's file has of it; false where that is not all. */
-static bool recorded_total(struct reader *r, enum history_series series,
-                           const struct series_span *span, float *mean, float *peak)
+/* What the host's file has of it; else the sum over all files. */
+static void total_graph(struct reader *r, enum history_series series,
+                        const struct series_span *span, const struct past_parts *out)
 {
     char name[LAYOUT_SOURCE];
     const struct series_source source = {.name = name};
-    struct series out;
 
-    if (!reader_has_totals(r, span->from_ns, span->to_ns))
-        return false;
-    layout_total_name(name, metric_find(made_of[series].entity, made_of[series].source));
-    series_init(&out, span->n);
-    series_read(r->fetch, &r->settings.archives, r->roster.host.path, span,
-                series_step(&r->settings.archives, span), &source, &out, 1);
-    for (size_t i = 0; i < span->n; i++) {
-        mean[i] = (float)out.mean[i];
-        if (peak)
-            peak[i] = (float)out.high[i];
+    if (!reader_has_totals(r, span->from_ns, span->to_ns)) {
+        struct reader_totals *t = totals(r, span);
+        for (size_t i = 0; i < ARRAY_LEN(totals_of); i++)
+            if (totals_of[i] == series)
+                sum_give(&t->wants[i].sum, 1, span->n, out);
+        return;
     }
-    series_release(&out);
-    return true;
+    layout_total_name(name, metric_find(made_of[series].entity, made_of[series].source));
+    host_source(r, r->roster.host.path, &source, step_of(r, span, out), 1, INFINITY, span, out);
 }
 
-static void host_graph(struct reader *r, enum history_series series, const struct series_span *span,
-                       float *mean, float *peak)
+static void host_graph(struct reader *r, const struct series_span *span,
+                       const struct past_parts *out)
 {
     static const struct series_source used = {.derive = used_of};
 
-    switch (series) {
-    case HISTORY_CPU: busy_graph(r, NULL, span, mean, peak); break;
-    case HISTORY_MEM: derived_graph(r, r->roster.host.path, &used, span, mean, peak); break;
-    default:
-        if (!recorded_total(r, series, span, mean, peak))
-            sum_give(&totals(r, span)->sums[series], 1, span->n, mean, peak);
+    switch (out->series) {
+    case HISTORY_CPU: busy_graph(r, NULL, span, out); break;
+    /* What a row of several sources gives has no peak of its own: the finest rows there are show
+     * it. */
+    case HISTORY_MEM:
+        host_source(r, r->roster.host.path, &used, r->settings.step_s, 1, INFINITY, span, out);
+        break;
+    default: total_graph(r, out->series, span, out);
     }
+}
+
+/* ---- what past.h asks ---- */
+
+static void clear(const struct past_parts *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        out->mean[i] = NAN;
+        if (out->peak)
+            out->peak[i] = NAN;
+        if (out->known)
+            out->known[i] = 0;
+        if (out->from_ns)
+            out->from_ns[i] = 0;
+        if (out->to_ns)
+            out->to_ns[i] = 0;
+    }
+}
+
+int reader_parts(struct past *self, const struct past_subject *subject, uint64_t from_ns,
+                 uint64_t to_ns, size_t n, const struct past_parts *parts, size_t count)
+{
+    struct reader *r = (struct reader *)self;
+    struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = n};
+
+    if (from_ns >= to_ns || !n || n > PARTS_MOST || count > PAST_PARTS)
+        return -EINVAL;
+    for (size_t i = 0; i < count; i++) {
+        if (!parts[i].metric && parts[i].series >= HISTORY_SERIES)
+            return -EINVAL;
+        if (parts[i].metric && subject->of != PAST_DOMAIN)
+            return -ENODATA;
+        clear(&parts[i], n);
+    }
+    if (subject->of == PAST_DOMAIN)
+        return domain_parts(r, &subject->uuid, &span, parts, count);
+    for (size_t i = 0; i < count; i++)
+        if (subject->of == PAST_HOST)
+            host_graph(r, &span, &parts[i]);
+        else if (parts[i].series == HISTORY_CPU)
+            busy_graph(r, &subject->id, &span, &parts[i]);
+    return 0;
 }
 
 int reader_graph(struct past *self, const struct past_subject *subject, uint64_t from_ns,
                  uint64_t to_ns, size_t n, float *mean, float *peak)
 {
-    struct reader *r = (struct reader *)self;
-    struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = n};
+    const struct past_parts one = {.series = subject->series, .mean = mean, .peak = peak};
 
-    if (from_ns >= to_ns || !n || n > PARTS_MOST || subject->series >= HISTORY_SERIES)
-        return -EINVAL;
-    for (size_t i = 0; i < n; i++) {
-        mean[i] = NAN;
-        if (peak)
-            peak[i] = NAN;
-    }
-    struct roster_domain *d = NULL;
-    int err = 0;
-    switch (subject->of) {
-    case PAST_HOST: host_graph(r, subject->series, &span, mean, peak); break;
-    case PAST_PCPU:
-        if (subject->series == HISTORY_CPU)
-            busy_graph(r, &subject->id, &span, mean, peak);
-        break;
-    case PAST_DOMAIN:
-        err = roster_see(&r->roster, &subject->uuid, &d);
-        if (d)
-            domain_graph(r, d, subject->series, &span, mean, peak);
-        break;
-    }
-    return err;
-}
-
-/* ---- any metric ---- */
-
-/* The greatest of several series. */
-static void greatest_add(struct sum *s, const struct series *one, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(one->mean[i]))
-            continue;
-        double peak = isnan(s->mean[i]) ? one->high[i]
-                                        : MAX(one->high[i], s->mean[i] + s->above[i]);
-        s->mean[i] = isnan(s->mean[i]) ? one->mean[i] : MAX(one->mean[i], s->mean[i]);
-        s->above[i] = MAX(0, peak - s->mean[i]);
-    }
-}
-
-static void add_file(struct reader *r, const char *path, const struct metric *m,
-                     const struct series_span *span, struct sum *sum)
-{
-    const struct series_source source = {.name = m->id};
-    struct series one;
-
-    series_init(&one, span->n);
-    if (series_read(r->fetch, &r->settings.archives, path, span,
-                    series_step(&r->settings.archives, span), &source, &one, 1) == 0) {
-        if (m->flags & METRIC_SUMS)
-            sum_add(sum, &one, span->n);
-        else
-            greatest_add(sum, &one, span->n);
-    }
-    series_release(&one);
+    return reader_parts(self, subject, from_ns, to_ns, n, &one, 1);
 }
 
 int reader_metric(struct past *self, const struct uuid *domain, const struct metric *m,
                   uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak)
 {
-    struct reader *r = (struct reader *)self;
-    struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = n};
-    bool shares = m->kind == METRIC_COUNTER && m->unit == UNIT_NS;
-    struct sum sum;
+    const struct past_subject subject = {.of = PAST_DOMAIN, .uuid = *domain};
+    const struct past_parts one = {.metric = m, .mean = mean, .peak = peak};
 
-    if (from_ns >= to_ns || !n || n > PARTS_MOST)
-        return -EINVAL;
-    if (m->kind == METRIC_INFO || m->flags & METRIC_LIVE || m->unit == UNIT_STATE ||
-        (m->entity != ENTITY_DOMAIN && m->entity != ENTITY_VIF && m->entity != ENTITY_VBD))
-        return -ENODATA;
-    struct roster_domain *d;
-    int err = roster_see(&r->roster, domain, &d);
-    sum_init(&sum, n);
-    if (d && m->entity == ENTITY_DOMAIN)
-        add_file(r, d->self.path, m, &span, &sum);
-    for (size_t i = 0; d && i < d->device_count; i++)
-        if (d->devices[i].entity == m->entity)
-            add_file(r, d->devices[i].path, m, &span, &sum);
-    sum_give(&sum, shares ? 1e-9 : 1, n, mean, peak);
-    sum_release(&sum);
-    return err;
+    return reader_parts(self, &subject, from_ns, to_ns, n, &one, 1);
 }

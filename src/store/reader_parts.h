@@ -23,6 +23,8 @@ struct reader {
 
 int reader_graph(struct past *self, const struct past_subject *subject, uint64_t from_ns,
                  uint64_t to_ns, size_t n, float *mean, float *peak);
+int reader_parts(struct past *self, const struct past_subject *subject, uint64_t from_ns,
+                 uint64_t to_ns, size_t n, const struct past_parts *parts, size_t count);
 int reader_metric(struct past *self, const struct uuid *domain, const struct metric *m,
                   uint64_t from_ns, uint64_t to_ns, size_t n, float *mean, float *peak);
 /* Whether the host's file has the totals of devices (layout.h) over a span: stores made before have

@@ -3,7 +3,9 @@
  *
  * Read from the archive whose rows are no longer than a part, or as near to that as reaches back so
  * far. Its newest row is only written when its time is over; what came since, or a domain's last
- * minutes, is in the finer archives and taken from there.
+ * minutes, is in the finer archives and taken from there. So is what rows stand for that may be
+ * known in part alone, beside unknown ones and across the ends of the span, where finer ones are
+ * left.
  */
 #ifndef DOMTOP_SERIES_H
 #define DOMTOP_SERIES_H
@@ -25,9 +27,9 @@ struct series_source {
 
 /* One source's parts. NaN is unknown. */
 struct series {
-    double *mean, *high; /* high is of MAX; of what is derived, the highest row's */
-    uint64_t *high_ns;   /* when the time of the row ends that holds the highest */
-    double *weight;      /* private: how much of a part is known */
+    double *mean, *high;              /* high is of MAX; of what is derived, the highest row's */
+    uint64_t *high_from_ns, *high_ns; /* the time of the row that holds the highest */
+    double *weight;                   /* how much of a part is known, in seconds */
 };
 
 void series_init(struct series *s, size_t n);

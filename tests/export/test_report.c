@@ -146,6 +146,7 @@ static void test_json_is_json(void **state)
     assert_true(json_object_object_get_ex(o, "mem_bytes", &v) && !v);
     assert_true(json_object_object_get_ex(o, "events", &v));
     assert_int_equal(json_object_array_length(v), ARRAY_LEN(hostile_names));
+    assert_true(json_object_object_get_ex(o, "events_cut", &v) && !json_object_get_boolean(v));
     assert_true(json_object_object_get_ex(o, "left_out", &v));
     assert_int_equal(json_object_array_length(v), 1);
     json_object_put(o);
@@ -184,6 +185,31 @@ static void test_html_escapes(void **state)
     report_release(&a);
 }
 
+/* That there were more events than are told is said. */
+static void test_says_what_it_left_out(void **state)
+{
+    static const char *const names[] = {"a", "b"};
+    struct text out = {0};
+    (void)state;
+
+    for (int cut = 0; cut < 2; cut++) {
+        fill(names, 2);
+        a.events_cut = cut;
+        text_clear(&out);
+        report_text(&out, &a, false);
+        assert_int_equal(strstr(out.data, "There were more: these are of the newest 2") != NULL,
+                         cut);
+        text_clear(&out);
+        report_json(&out, &a);
+        assert_int_equal(strstr(out.data, "\"events_cut\":true") != NULL, cut);
+        text_clear(&out);
+        report_html(&out, &a);
+        assert_int_equal(strstr(out.data, "There were more") != NULL, cut);
+        report_release(&a);
+    }
+    text_release(&out);
+}
+
 /* Nothing known at all is told as such. */
 static void test_empty(void **state)
 {
@@ -202,11 +228,9 @@ static void test_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ranks_by_all_of_it),
-        cmocka_unit_test(test_text_is_80_columns),
-        cmocka_unit_test(test_json_is_json),
-        cmocka_unit_test(test_html_escapes),
-        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_ranks_by_all_of_it),    cmocka_unit_test(test_text_is_80_columns),
+        cmocka_unit_test(test_json_is_json),          cmocka_unit_test(test_html_escapes),
+        cmocka_unit_test(test_says_what_it_left_out), cmocka_unit_test(test_empty),
     };
 
     setenv("TZ", "UTC", 1);
