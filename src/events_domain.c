@@ -166,7 +166,28 @@ void events_arrived(const struct pair *p, const struct domain *d)
         events_push_domain(p, p->cur, d, EVENT_CRASHED);
 }
 
+/* The newest event of this domain, by uuid; NULL when it is long forgotten. */
+static struct event *newest_of(const struct pair *p, const struct domain *d)
+{
+    struct events *e = p->e;
+
+    for (size_t age = 0; age < MIN(e->count, 64); age++) {
+        struct event *ev = &e->ring[(e->first + e->count - 1 - age) % e->cap];
+        if (ev->domid == d->domid && !memcmp(&ev->uuid, &d->uuid, sizeof(d->uuid)))
+            return ev;
+    }
+    return NULL;
+}
+
 static bool just_came(const struct pair *p, const struct domain *now);
+
+/* That it left was told, when it took its last name; a toolstack takes that away before it goes. */
+static bool has_left(const struct pair *p, const struct domain *d)
+{
+    const struct event *ev = newest_of(p, d);
+
+    return ev && ev->kind == EVENT_MIGRATED_OUT;
+}
 
 /* The other end of a migration on this host goes on, and that this one had gone was not told: it
  * took its last name and went between two samples. */
@@ -175,7 +196,7 @@ static bool left_for_here(const struct pair *p, const struct domain *d)
     const struct domain *other = namesake(p->cur, d);
 
     return other && same_host(other, d) && namesake(p->prev, d) && !just_came(p, d) &&
-           !name_end(p->prev, d, INCOMING) && !name_end(p->prev, d, AWAY) &&
+           !has_left(p, d) && !name_end(p->prev, d, INCOMING) && !name_end(p->prev, d, AWAY) &&
            !has(d, DOMAIN_CRASHED);
 }
 
@@ -190,19 +211,6 @@ void events_left(const struct pair *p, const struct domain *d)
         return;
     struct event *ev = events_push_domain(p, p->prev, d, EVENT_DESTROYED);
     events_text(ev->detail, sizeof(ev->detail), "its end was not seen between samples");
-}
-
-/* The newest event of this domain, by uuid; NULL when it is long forgotten. */
-static struct event *newest_of(const struct pair *p, const struct domain *d)
-{
-    struct events *e = p->e;
-
-    for (size_t age = 0; age < MIN(e->count, 64); age++) {
-        struct event *ev = &e->ring[(e->first + e->count - 1 - age) % e->cap];
-        if (ev->domid == d->domid && !memcmp(&ev->uuid, &d->uuid, sizeof(d->uuid)))
-            return ev;
-    }
-    return NULL;
 }
 
 static void changed_name(const struct pair *p, const struct domain *before,
@@ -283,7 +291,7 @@ static void changed_state(const struct pair *p, const struct domain *before,
         events_push_domain(p, p->cur, now, EVENT_RESUMED);
     if (gains(before, now, DOMAIN_PAUSED))
         events_push_domain(p, p->cur, now, EVENT_PAUSED);
-    if (loses(before, now, DOMAIN_PAUSED) && !just_came(p, now))
+    if (loses(before, now, DOMAIN_PAUSED) && !just_came(p, now) && !name_end(p->cur, now, INCOMING))
         events_push_domain(p, p->cur, now, before->cpu_ns == 0 ? EVENT_STARTED : EVENT_UNPAUSED);
 }
 

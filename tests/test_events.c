@@ -415,6 +415,90 @@ static void migrated_on_this_host(void **state)
     assert_int_equal(events_count(&w->events), 2);
 }
 
+/* What xl does for a migration to the same host, a thing at a time. */
+static const struct {
+    struct {
+        bool there;
+        const char *name;
+        unsigned bits;
+    } old, new;
+} steps[] = {
+    {{true, "a", DOMAIN_RUNNING}, {false, NULL, 0}},
+    {{true, "a", DOMAIN_RUNNING}, {true, NULL, DOMAIN_PAUSED}},
+    {{true, "a", DOMAIN_RUNNING}, {true, "a--incoming", DOMAIN_PAUSED}},
+    {{true, "a", DOMAIN_SHUTDOWN}, {true, "a--incoming", DOMAIN_PAUSED}},
+    {{true, "a--migratedaway", DOMAIN_SHUTDOWN}, {true, "a--incoming", DOMAIN_PAUSED}},
+    {{true, "a--migratedaway", DOMAIN_SHUTDOWN}, {true, "a", DOMAIN_PAUSED}},
+    {{true, "a--migratedaway", DOMAIN_SHUTDOWN}, {true, "a", DOMAIN_RUNNING}},
+    {{true, "a--migratedaway", DOMAIN_SHUTDOWN | DOMAIN_DYING}, {true, "a", DOMAIN_RUNNING}},
+    {{true, NULL, DOMAIN_SHUTDOWN | DOMAIN_DYING}, {true, "a", DOMAIN_RUNNING}},
+    {{false, NULL, 0}, {true, "a", DOMAIN_RUNNING}},
+};
+
+/* A sample of a step; names are read later, and may be of one before. */
+static void sample_step(struct snapshot *s, uint64_t seq, size_t step, size_t old_lag,
+                        size_t new_lag)
+{
+    unit_sample(s, seq, seq);
+    s->wall_ns = (10 + seq) * NS_PER_S;
+    if (steps[step].old.there)
+        add(s, 1, 1, steps[step - MIN(step, old_lag)].old.name, steps[step].old.bits)
+            ->shutdown = steps[step].old.bits & DOMAIN_SHUTDOWN ? 2 : UNKNOWN;
+    if (steps[step].new.there) {
+        struct domain *d = add(s, 2, 1, steps[step - MIN(step, new_lag)].new.name,
+                               steps[step].new.bits);
+        d->cpu_ns = steps[step].new.bits &DOMAIN_RUNNING ? 5 : 0;
+    }
+    snapshot_seal(s);
+}
+
+/* What is told of it in the steps of a set, with names so late, but for the end. */
+static void migrate(struct watch *w, unsigned set, size_t old_lag, size_t new_lag)
+{
+    const size_t end = ARRAY_LEN(steps) - 1;
+    uint64_t seq = 1;
+
+    w->events.count = 0;
+    sample_step(&w->prev, seq, 0, 0, 0);
+    for (size_t i = 1; i <= end; i++) {
+        if (i < end && !(set & 1u << (i - 1)))
+            continue;
+        sample_step(&w->cur, ++seq, i, old_lag, i < end ? new_lag : 0);
+        events_compare(&w->events, &w->prev, &w->cur);
+        struct snapshot old = w->prev;
+        w->prev = w->cur;
+        w->cur = old;
+    }
+}
+
+/* Whichever of the steps samples see, and however late names come: it is one migration, and nothing
+ * else. */
+static void migrated_on_this_host_in_steps(void **state)
+{
+    struct watch *w = *state;
+
+    for (unsigned set = 1; set < 1u << (ARRAY_LEN(steps) - 2); set++)
+        for (size_t lags = 0; lags < 16; lags++) {
+            size_t in = 0, out = 0;
+            migrate(w, set, lags % 4, lags / 4);
+            for (size_t age = 0; age < events_count(&w->events); age++) {
+                const struct event *ev = events_get(&w->events, age);
+                assert_non_null(strstr(ev->detail, "on this host"));
+                assert_string_equal(ev->name, "a");
+                in += ev->kind == EVENT_MIGRATED_IN && ev->domid == 2;
+                out += ev->kind == EVENT_MIGRATED_OUT && ev->domid == 1;
+            }
+            if (in != 1 || out != 1 || events_count(&w->events) != 2)
+                fail_msg("steps %x, names %zu and %zu late: %zu events", set, lags % 4, lags / 4,
+                         events_count(&w->events));
+        }
+    /* Of which no sample sees anything, nobody knows what it was. */
+    migrate(w, 0, 0, 0);
+    assert_int_equal(events_count(&w->events), 1);
+    assert_string_equal(events_get(&w->events, 0)->detail,
+                        "was domid 1, or restored: its end was not seen");
+}
+
 /* The last name of the end that goes is not always seen. */
 static void migrated_on_this_host_quickly(void **state)
 {
@@ -676,6 +760,7 @@ int main(void)
         TEST(a_domid_used_again),
         TEST(migrated_on_this_host),
         TEST(migrated_on_this_host_quickly),
+        TEST(migrated_on_this_host_in_steps),
         TEST(ballooned_once),
         TEST(renamed),
         TEST(devices),
