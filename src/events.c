@@ -207,6 +207,8 @@ static void compare_reports(const struct pair *p)
 
 /* ---- what was last read ---- */
 
+_Static_assert(ARRAY_LEN(((struct events *)0)->kept) == KEPT_COUNT, "as events.h has it");
+
 static const enum entity kept_entity[KEPT_COUNT] = {
     [KEPT_DOMAINS] = ENTITY_DOMAIN,
     [KEPT_VIFS] = ENTITY_VIF,

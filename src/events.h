@@ -71,12 +71,15 @@ struct events {
     size_t cap, first, count;
     uint64_t added; /* all that ever were */
     bool final;     /* what was added is not changed any more: it has been passed on */
+    bool apart; /* what is compared is long apart: that ends were not seen goes without saying */
     /* The last sample that had domains, vifs, vbds, while they cannot be read. */
     struct events_kept {
         struct snapshot s;
         bool there;
     } kept[3];
 };
+
+#define EVENTS_OF_SAMPLE 4096 /* are kept by who takes them after each */
 
 /* Keep at most cap events. Memory is taken as they come. Changes of memory that follow each other
  * are one event, which grows; but where `final` is set, as by who writes them down. */

@@ -109,8 +109,8 @@ static void rebooted(const struct pair *p, const struct domain *d, const struct 
     bool seen = has(old, DOMAIN_DYING | DOMAIN_CRASHED) ||
                 (has(old, DOMAIN_SHUTDOWN) && old->shutdown != UNKNOWN);
 
-    snprintf(ev->detail, sizeof(ev->detail), "was domid %" PRIu64 "%s", domid_own(old->domid),
-             seen ? "" : ", or restored: its end was not seen");
+    snprintf(ev->detail, sizeof(ev->detail), "was domid %" PRIu64 "%s%s", domid_own(old->domid),
+             seen ? "" : ", or restored", seen || p->e->apart ? "" : ": its end was not seen");
 }
 
 /* The newest event of this uuid under whatever domid; NULL when it is long forgotten. */
@@ -210,7 +210,8 @@ void events_left(const struct pair *p, const struct domain *d)
     if (was_ending(p, d) || namesake(p->cur, d) || name_end(p->prev, d, INCOMING))
         return;
     struct event *ev = events_push_domain(p, p->prev, d, EVENT_DESTROYED);
-    events_text(ev->detail, sizeof(ev->detail), "its end was not seen between samples");
+    if (!p->e->apart)
+        events_text(ev->detail, sizeof(ev->detail), "its end was not seen between samples");
 }
 
 static void changed_name(const struct pair *p, const struct domain *before,

@@ -74,21 +74,25 @@ void store_conn_close(struct store_conn *c)
     c->fd = -1;
 }
 
-int store_conn_ask(struct store_conn *c, const char *path)
+int store_conn_request(struct store_conn *c, uint32_t type, const void *payload, size_t len)
 {
-    size_t len = strlen(path) + 1;
-    struct xsd_sockmsg head = {.type = XS_READ, .req_id = ++c->id, .len = (uint32_t)len};
+    struct xsd_sockmsg head = {.type = type, .req_id = ++c->id, .len = (uint32_t)len};
     char message[sizeof(head) + STORE_PATH];
 
     if (len > STORE_PATH)
         return -ENAMETOOLONG;
     memcpy(message, &head, sizeof(head));
-    memcpy(message + sizeof(head), path, len);
+    memcpy(message + sizeof(head), payload, len);
     len += sizeof(head);
     c->len = 0;
     /* In one piece: there is room, as nothing else is under way. */
     ssize_t n = c->by_socket ? send(c->fd, message, len, MSG_NOSIGNAL) : write(c->fd, message, len);
     return n == (ssize_t)len ? 0 : n < 0 ? -errno : -EIO;
+}
+
+int store_conn_ask(struct store_conn *c, const char *path)
+{
+    return store_conn_request(c, XS_READ, path, strlen(path) + 1);
 }
 
 int store_conn_answer(struct store_conn *c, int ms, const char **value)

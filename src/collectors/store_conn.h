@@ -3,8 +3,8 @@
  * and without waiting longer than it may. libxenstore, which stays for all else, offers neither.
  *
  * The wire is that of <xen/io/xs_wire.h>, on xenstored's socket and on the kernel's device alike.
- * One request is under way at a time, and no watch is ever set here: bytes that are not the reply
- * to that request are a broken connection.
+ * One request is under way at a time, and nodes are not read where a watch is set: bytes that are
+ * not the reply to what was asked are a broken connection.
  */
 #ifndef DOMTOP_STORE_CONN_H
 #define DOMTOP_STORE_CONN_H
@@ -32,6 +32,10 @@ struct store_conn {
  */
 int store_conn_open(struct store_conn *c, bool socket_only);
 void store_conn_close(struct store_conn *c);
+
+/* Make a request of a kind (XS_READ and such); what was asked before has been answered. 0 or
+ * -errno. Does not wait. */
+int store_conn_request(struct store_conn *c, uint32_t type, const void *payload, size_t len);
 
 /* Ask for a node's value; what was asked before has been answered. 0 or -errno: the connection
  * broke. */

@@ -2,8 +2,6 @@
 #include "store_ends.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <xenstore.h>
 
@@ -24,19 +22,6 @@ void store_ends_release(struct store_ends *e)
     store_conn_close(&e->conn);
 }
 
-/* In one piece: there is room, as it is the first and last thing that is asked here. */
-static bool watch(struct store_conn *c)
-{
-    struct xsd_sockmsg head = {.type = XS_WATCH, .len = sizeof(wanted)};
-    char message[sizeof(head) + sizeof(wanted)];
-
-    memcpy(message, &head, sizeof(head));
-    memcpy(message + sizeof(head), wanted, sizeof(wanted));
-    ssize_t n = c->by_socket ? send(c->fd, message, sizeof(message), MSG_NOSIGNAL)
-                             : write(c->fd, message, sizeof(message));
-    return n == (ssize_t)sizeof(message);
-}
-
 int store_ends_fd(struct store_ends *e)
 {
     uint64_t now = clock_mono_ns();
@@ -44,11 +29,10 @@ int store_ends_fd(struct store_ends *e)
     if (e->conn.fd >= 0 || now < e->retry_ns)
         return e->conn.fd;
     e->retry_ns = now + RETRY_NS;
-    if (store_conn_open(&e->conn, false)) {
+    if (store_conn_open(&e->conn, false))
         e->conn.fd = -1;
-    } else if (!watch(&e->conn)) {
+    else if (store_conn_request(&e->conn, XS_WATCH, wanted, sizeof(wanted)))
         store_conn_close(&e->conn);
-    }
     return e->conn.fd;
 }
 

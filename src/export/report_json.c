@@ -15,10 +15,9 @@
  *    "left_out":["..."...]}
  *
  * VALUE is {"mean":N, "share":N, "peak":N, "at":TIME, "parts":[N...]}, share being how much of the
- * span the mean is of, parts equal parts of the span; events_cut: there were more, these are the
- * newest;
- * shares are 1 for one cpu, latencies nanoseconds, the others bytes (per second). TIME is RFC 3339
- * in UTC. Unknown is null.
+ * span the mean is of, parts equal parts of the span. Of cpus N is 1 for one, latencies are in
+ * nanoseconds, the others in bytes (per second). TIME is RFC 3339 in UTC. Unknown is null.
+ * events_cut: there were more, these are the newest.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -24,11 +24,10 @@
 /* Times of samples that are no further from this machine's are of its clocks. */
 #define OWN_NS (60 * NS_PER_S)
 
+/* Two clocks read one after the other are no further apart than that. */
 #define SHAKE_NS ((int64_t)NS_PER_S / 10)
 
 #define DRAIN_NS (20 * NS_PER_S) /* for handing over what is left, at the end */
-
-#define EVENTS_MAX 4096 /* of one sample */
 
 #define RECORDER "recorder" /* its name in reports */
 
@@ -128,8 +127,8 @@ static bool has_own_time(uint64_t wall_ns)
     return wall_ns < now_ns + OWN_NS && now_ns < wall_ns + OWN_NS;
 }
 
-/* How long this machine was suspended; the clocks are read one after the other, and who looked
- * again only for that would have times that shake. */
+/* How long this machine was suspended: not taken anew for less than how the two clocks shake, of
+ * which events' times would. */
 static void look_suspended(struct recording_side *s)
 {
     int64_t by_ns = s->own ? (int64_t)(clock_boot_ns() - clock_mono_ns()) : 0;
@@ -295,12 +294,11 @@ void recording_side_sample(void *side, const struct snapshot *before, const stru
     struct recording_side *s = side;
     uint64_t step_ns = s->config.settings.step_s * NS_PER_S, slot = sample->wall_ns / step_ns;
 
-    if (!before->seq) {
+    if (!before->seq)
         s->own = has_own_time(sample->wall_ns);
-        look_suspended(s);
-        s->offset_ns = offset_of(s, sample);
-    }
     look_suspended(s);
+    if (!before->seq)
+        s->offset_ns = offset_of(s, sample);
     tell_begin(s, sample, encoded);
     tell_happened(s, before, sample);
     if (slot != s->slot) {
@@ -336,7 +334,7 @@ struct recording_side *recording_side_new(const struct recording_config *config)
     s->last_s = runs.last_s;
     s->slot = clock_wall_ns() / (config->settings.step_s * NS_PER_S);
     stamp_init(&s->stamp, config->settings.step_s, &runs);
-    events_init(&s->events, EVENTS_MAX);
+    events_init(&s->events, EVENTS_OF_SAMPLE);
     s->events.final = true;
     serve_link_init(&s->link, config->child_argv, config->lock, config->dir,
                     MAX(QUEUE_COUNT, QUEUE_S / config->settings.step_s), QUEUE_BYTES);

@@ -27,12 +27,11 @@ static const struct {
     [HISTORY_WR] = {ENTITY_VBD, "wr_bytes", 1},
 };
 
-static uint64_t step_of(const struct reader *r, const struct series_span *span,
-                        const struct past_parts *part)
+static uint64_t step_of(const struct reader *r, const struct series_span *span)
 {
     const uint64_t finest_s = r->settings.step_s;
 
-    if (part->known && span->to_ns - span->from_ns <= FINEST_ROWS * finest_s * NS_PER_S)
+    if (span->closely && span->to_ns - span->from_ns <= FINEST_ROWS * finest_s * NS_PER_S)
         return finest_s;
     return series_step(&r->settings.archives, span);
 }
@@ -94,21 +93,29 @@ static void sum_add(struct sum *s, const struct series *one, size_t n)
     }
 }
 
+/* Where it is asked for. */
+static void put(const struct past_parts *out, size_t i, double mean, double peak, double known,
+                uint64_t from_ns, uint64_t to_ns)
+{
+    out->mean[i] = (float)mean;
+    if (out->peak)
+        out->peak[i] = (float)peak;
+    if (out->known)
+        out->known[i] = known;
+    if (out->from_ns)
+        out->from_ns[i] = from_ns;
+    if (out->to_ns)
+        out->to_ns[i] = to_ns;
+}
+
 static void sum_give(const struct sum *s, double scale, size_t n, const struct past_parts *out)
 {
     for (size_t i = 0; i < n; i++) {
         bool known = s->known[i] > 0;
         double mean = known ? s->all[i] / s->known[i] : NAN;
         double peak = s->greatest ? s->high[i] : mean - s->own[i] / s->known[i] + s->high[i];
-        out->mean[i] = (float)(mean * scale);
-        if (out->peak)
-            out->peak[i] = (float)(known ? peak * scale : NAN);
-        if (out->known)
-            out->known[i] = s->known[i];
-        if (out->from_ns)
-            out->from_ns[i] = s->from_ns[i];
-        if (out->to_ns)
-            out->to_ns[i] = s->to_ns[i];
+        put(out, i, mean * scale, known ? peak * scale : NAN, s->known[i], s->from_ns[i],
+            s->to_ns[i]);
     }
 }
 
@@ -190,7 +197,7 @@ static int domain_parts(struct reader *r, const struct uuid *uuid, const struct 
     for (size_t i = 0; i < count; i++)
         sum_init(&wants[i].sum, span->n, wants[i].sum.greatest);
     if (d)
-        add_domain(r, d, span, step_of(r, span, parts), wants, count);
+        add_domain(r, d, span, step_of(r, span), wants, count);
     for (size_t i = 0; i < count; i++) {
         sum_give(&wants[i].sum, wants[i].scale, span->n, &parts[i]);
         sum_release(&wants[i].sum);
@@ -240,15 +247,8 @@ static void give(const struct series *s, double scale, double most, const struct
     for (size_t i = 0; i < span->n; i++) {
         if (isnan(s->mean[i]))
             continue;
-        out->mean[i] = (float)MAX(0, MIN(most, s->mean[i] * scale));
-        if (out->peak)
-            out->peak[i] = (float)MAX(0, MIN(most, s->high[i] * scale));
-        if (out->known)
-            out->known[i] = s->weight[i];
-        if (out->from_ns)
-            out->from_ns[i] = s->high_from_ns[i];
-        if (out->to_ns)
-            out->to_ns[i] = s->high_ns[i];
+        put(out, i, MAX(0, MIN(most, s->mean[i] * scale)), MAX(0, MIN(most, s->high[i] * scale)),
+            s->weight[i], s->high_from_ns[i], s->high_ns[i]);
     }
 }
 
@@ -294,7 +294,7 @@ static void busy_graph(struct reader *r, const uint64_t *pcpu, const struct seri
         snprintf(name, sizeof(name), "busy_ns_%u", (unsigned)MIN(*pcpu, LAYOUT_SET_MAX));
     if (has_idle(r))
         host_source(r, r->roster.pcpus.path, &before, r->settings.step_s, 1, 1, span, out);
-    host_source(r, path, &source, step_of(r, span, out), pcpu ? 1e-9 : 1, 1, span, out);
+    host_source(r, path, &source, step_of(r, span), pcpu ? 1e-9 : 1, 1, span, out);
 }
 
 /* The sums over all devices of the host, of stores that have no totals, kept: one pass over all
@@ -316,6 +316,12 @@ void reader_totals_free(struct reader_totals *t)
     free(t);
 }
 
+static bool same_span(const struct series_span *a, const struct series_span *b)
+{
+    return a->from_ns == b->from_ns && a->to_ns == b->to_ns && a->n == b->n &&
+           a->closely == b->closely;
+}
+
 static struct reader_totals *totals(struct reader *r, const struct series_span *span)
 {
     uint64_t first_s, last_s = 0;
@@ -324,7 +330,7 @@ static struct reader_totals *totals(struct reader *r, const struct series_span *
     roster_refresh(&r->roster);
     if (spine_refresh(&r->spine) == 0)
         spine_span(&r->spine, &first_s, &last_s);
-    if (t && !memcmp(&t->span, span, sizeof(*span)) &&
+    if (t && same_span(&t->span, span) &&
         (t->last_s == last_s || span->to_ns <= t->last_s * NS_PER_S))
         return t;
     reader_totals_free(t);
@@ -376,7 +382,7 @@ static void total_graph(struct reader *r, enum history_series series,
         return;
     }
     layout_total_name(name, metric_find(made_of[series].entity, made_of[series].source));
-    host_source(r, r->roster.host.path, &source, step_of(r, span, out), 1, INFINITY, span, out);
+    host_source(r, r->roster.host.path, &source, step_of(r, span), 1, INFINITY, span, out);
 }
 
 static void host_graph(struct reader *r, const struct series_span *span,
@@ -399,17 +405,8 @@ static void host_graph(struct reader *r, const struct series_span *span,
 
 static void clear(const struct past_parts *out, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        out->mean[i] = NAN;
-        if (out->peak)
-            out->peak[i] = NAN;
-        if (out->known)
-            out->known[i] = 0;
-        if (out->from_ns)
-            out->from_ns[i] = 0;
-        if (out->to_ns)
-            out->to_ns[i] = 0;
-    }
+    for (size_t i = 0; i < n; i++)
+        put(out, i, NAN, NAN, 0, 0, 0);
 }
 
 int reader_parts(struct past *self, const struct past_subject *subject, uint64_t from_ns,
@@ -418,6 +415,8 @@ int reader_parts(struct past *self, const struct past_subject *subject, uint64_t
     struct reader *r = (struct reader *)self;
     struct series_span span = {.from_ns = from_ns, .to_ns = to_ns, .n = n};
 
+    for (size_t i = 0; i < count; i++)
+        span.closely |= parts[i].known != NULL;
     if (from_ns >= to_ns || !n || n > PARTS_MOST || count > PAST_PARTS)
         return -EINVAL;
     for (size_t i = 0; i < count; i++) {

@@ -14,11 +14,6 @@
 #include "recorder_private.h"
 #include "rrdcheck.h"
 
-#define EVENTS_MAX 4096
-
-/* As events_domain.c has it; what is said here says it better. */
-#define NOT_SEEN "its end was not seen"
-
 /* ---- how things were ---- */
 
 static void put_facts(struct snapshot *s, const struct about_thing *t, void *record)
@@ -134,18 +129,15 @@ static void tell(struct recorder *r, const struct snapshot *s, const struct even
     struct event *e = &entry.event;
     const struct subject *sub = subjects_find(r, &e->uuid, false);
     const struct domain *d = snapshot_domain(s, e->domid);
-    char text[3 * EVENT_DETAIL], built[FORMAT_MAX] = "", *end;
+    char text[3 * EVENT_DETAIL], built[FORMAT_MAX] = "";
     bool starts = e->kind == EVENT_CREATED || e->kind == EVENT_STARTED;
 
     if ((e->domid && !memcmp(&e->uuid, &none, sizeof(none))) || (starts && was_there(r, d, sub)))
         return;
-    if (starts && sub && sub->open_life) {
+    if (starts && sub && sub->open_life)
         e->kind = EVENT_REBOOTED; /* under the domid it had: another_life() */
-    }
     if ((starts || e->kind == EVENT_REBOOTED) && d && d->start_ns != UNKNOWN)
         format_rfc3339(built, d->start_ns);
-    if ((end = strstr(e->detail, NOT_SEEN)))
-        *(end > e->detail ? end - strlen(": ") : end) = '\0';
     int len = snprintf(text, sizeof(text), "while nothing was recording%s%s%s%s",
                        built[0] ? ", built at " : "", built, e->detail[0] ? ": " : "", e->detail);
     sanitize(e->detail, sizeof(e->detail), text, (size_t)len);
@@ -169,7 +161,8 @@ void recorder_begin(struct recorder *r, struct snapshot *s, uint64_t wall_ns)
             put_domain(r, &was, r->subjects[i], s);
         }
     snapshot_seal(&was);
-    events_init(&events, EVENTS_MAX);
+    events_init(&events, EVENTS_OF_SAMPLE);
+    events.apart = true;
     /* Of a store that knows of no domain, who is there is no news. */
     size_t added = was.have ? events_compare(&events, &was, s) : 0;
     for (size_t age = MIN(added, events_count(&events)); age-- > 0;)

@@ -64,12 +64,13 @@ void rrd_cached_forget(struct rrd_store *store, const struct rrd_file *f)
 {
     char path[RRD_PATH];
 
-    if (!store->cached || rrd_cached_connect(store))
+    if (!store->cached)
         return;
     rrd_cached_flush(store, f);
     rrd_path(store, f->path, path);
     rrd_begin(store, f);
-    rrdc_forget(path);
+    if (rrdc_is_connected(store->cached))
+        rrdc_forget(path);
     rrd_end(store);
 }
 

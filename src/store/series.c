@@ -223,7 +223,7 @@ int series_read(struct fetch *f, const struct archives *a, const char *path,
                         .sources = sources,
                         .out = out,
                         .count = count,
-                        .closely = true};
+                        .closely = span->closely};
     uint64_t from_s = span->from_ns / NS_PER_S, to_s = (span->to_ns + NS_PER_S - 1) / NS_PER_S;
     uint64_t first_s, last_s, before_s = to_s, after_s = from_s;
     size_t at = 0, finer;

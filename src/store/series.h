@@ -3,9 +3,9 @@
  *
  * Read from the archive whose rows are no longer than a part, or as near to that as reaches back so
  * far. Its newest row is only written when its time is over; what came since, or a domain's last
- * minutes, is in the finer archives and taken from there. So is what rows stand for that may be
- * known in part alone, beside unknown ones and across the ends of the span, where finer ones are
- * left.
+ * minutes, is in the finer archives and taken from there. So is, where it is looked at closely,
+ * what rows stand for that may be known in part alone, beside unknown ones and across the ends of
+ * the span, where finer ones are left.
  */
 #ifndef DOMTOP_SERIES_H
 #define DOMTOP_SERIES_H
@@ -16,6 +16,7 @@
 struct series_span {
     uint64_t from_ns, to_ns;
     size_t n;
+    bool closely; /* it matters of how much of the time a value is */
 };
 
 /* What to read: a source by name, or what a row of several gives. */

@@ -178,19 +178,6 @@ bool spine_span(const struct spine *s, uint64_t *first_s, uint64_t *last_s)
     return step != 0;
 }
 
-uint64_t spine_row(const struct spine *s, size_t archive, uint64_t at_s)
-{
-    const struct spine_rows *a = &s->archives[archive];
-    uint64_t finest = s->archives[0].step_s, sample = at_s - at_s % finest;
-
-    if (!a->count || a->step_s == finest)
-        return sample;
-    uint64_t end = (sample + a->step_s - 1) / a->step_s * a->step_s;
-    return end > end_of(a, a->count - 1) && end >= a->step_s
-               ? MAX(end - a->step_s, sample - sample % a->step_s)
-               : end;
-}
-
 /* Whether it still has the row that stands for a time: not only one beside it. */
 static bool reaches(const struct spine *s, size_t archive, uint64_t at_s)
 {
@@ -212,6 +199,19 @@ size_t spine_choose(const struct spine *s, uint64_t at_s, uint64_t step_s)
             return i;
     }
     return coarsest;
+}
+
+uint64_t spine_row(const struct spine *s, size_t archive, uint64_t at_s)
+{
+    const struct spine_rows *a = &s->archives[archive];
+    uint64_t finest = s->archives[0].step_s, sample = at_s - at_s % finest;
+
+    if (!a->count || a->step_s == finest)
+        return sample;
+    uint64_t end = (sample + a->step_s - 1) / a->step_s * a->step_s;
+    return end > end_of(a, a->count - 1) && end >= a->step_s
+               ? MAX(end - a->step_s, sample - sample % a->step_s)
+               : end;
 }
 
 static bool known_at(const struct spine_rows *a, uint64_t end_s)

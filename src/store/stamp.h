@@ -14,10 +14,10 @@
  *   the run of samples that the last one ends, it is a clock put back a little: until it comes
  *   forward again, and they get their times; or until time has passed the last, and they get none.
  *   Before that run began, its samples and those now are counted: once there are more of those now,
- *   or STAMP_PROOF of a clock that the kernel is sure of, time is taken back (a machine that
- * started with a clock hours ahead, which was then put right). They get their times also of a clock
- * that is put right before (a machine that started with a clock of long ago). Where more than that
- * run would go, only a day of samples wins, against any number.
+ *   or STAMP_PROOF of a clock that the kernel is sure of, time is taken back (as of a machine whose
+ *   clock was hours ahead when it started). A clock that is put right before gives them their times
+ *   too (one of long ago). Where more than that run would go, only a day of samples wins, against
+ *   any number.
  */
 #ifndef DOMTOP_STAMP_H
 #define DOMTOP_STAMP_H
