@@ -149,7 +149,7 @@ void recorder_begin(struct recorder *r, struct snapshot *s, uint64_t wall_ns)
     struct snapshot was = {0};
     struct events events;
 
-    if (!r->opened_s || r->looked || !(s->have & PART(ENTITY_DOMAIN)))
+    if (!r->opened_s || !(s->have & PART(ENTITY_DOMAIN)))
         return;
     snapshot_reset(&was);
     was.seq = 1;

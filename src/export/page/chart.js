@@ -69,6 +69,13 @@ export class Chart {
         return this.lines.flatMap((line, i) => line.peaks ? [{line, i, peak: true}, {line, i}] : [{line, i}]);
     }
 
+    /* Where there is nothing, or all is 0, no numbers are worth a line. */
+    scale(to, pixels) {
+        if (!this.empty.hidden)
+            return [];
+        return this.most > 0 ? ticks(to, pixels / 30, this.base) : [0];
+    }
+
     options() {
         const series = {}, colours = [], columns = this.columns();
         columns.forEach((c, k) => {
@@ -84,7 +91,7 @@ export class Chart {
             highlightCircleSize: 3, animatedZooms: false, rightGap: 4, includeZero: true,
             axes: {
                 x: {axisLabelFormatter: timeLabel, pixelsPerLabel: 72, drawGrid: false},
-                y: {ticker: (from, to, pixels) => ticks(to, pixels / 30, this.base).map(v => ({v, label: this.format(v, true)})), axisLabelWidth: 54},
+                y: {ticker: (from, to, pixels) => this.scale(to, pixels).map(v => ({v, label: this.format(v, true)})), axisLabelWidth: 54},
             },
             axisLabelFontSize: 11, valueRange: null,
             highlightCallback: (e, x, points, row) => this.group.point(row),
@@ -102,9 +109,9 @@ export class Chart {
             const s = data.of[c.line.id];
             return (c.peak ? s?.peak?.[k] : s?.mean?.[k]) ?? null;
         })]);
-        const most = rows.reduce((m, r) => Math.max(m, ...r.slice(1).map(v => v ?? 0)), 0);
+        this.most = rows.reduce((m, r) => Math.max(m, ...r.slice(1).map(v => v ?? 0)), 0);
         this.empty.hidden = rows.some(r => r.slice(1).some(v => v !== null));
-        const range = {dateWindow: [from * 1000, to * 1000], valueRange: [0, Math.max(most * 1.08, 1e-6)]};
+        const range = {dateWindow: [from * 1000, to * 1000], valueRange: [0, Math.max(this.most * 1.08, 1e-6)]};
         if (!rows.length)
             rows.push([new Date(from * 1000), ...columns.map(() => null)]);
         if (this.g) {
