@@ -67,16 +67,17 @@ static int sampler_sample(struct source *self, struct snapshot *s, unsigned want
     want |= PART(ENTITY_DOMAIN);
     snapshot_reset(s);
     s->seq = ++sampler->seq;
+    uint64_t now = s->mono_ns; /* asked for once a collector: in a PV dom0 that is a system call */
     for (size_t i = 0; i < sampler->count; i++) {
         struct slot *slot = &sampler->slots[i];
         if (!(slot->collector->parts & want))
             continue;
-        uint64_t start = clock_mono_ns();
         slot_collect(slot, s, want);
 
         struct report *report = snapshot_add_report(s, slot->collector->name);
-        report->read_ns = start;
-        report->elapsed_ns = clock_mono_ns() - start;
+        report->read_ns = now;
+        now = clock_mono_ns();
+        report->elapsed_ns = now - report->read_ns;
         report->error = slot->error;
         report->message = slot->message[0] ? snapshot_add_cstr(s, slot->message) : 0;
         if (slot->error && slot->collector->essential && !status)

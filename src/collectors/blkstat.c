@@ -29,6 +29,12 @@ static bool number(const char **at, const char *end, uint64_t *out)
     return true;
 }
 
+static void skip_spaces(const char **at, const char *end)
+{
+    while (*at < end && **at == ' ')
+        (*at)++;
+}
+
 uint64_t counter_parse(const char *text, size_t len)
 {
     const char *end = text + len;
@@ -76,8 +82,7 @@ bool blkstat_parse(const char *text, size_t len, struct blkstat *out)
     uint64_t v[11];
 
     for (size_t i = 0; i < ARRAY_LEN(v); i++) {
-        while (text < end && *text == ' ')
-            text++;
+        skip_spaces(&text, end);
         if (!number(&text, end, &v[i]))
             return false;
     }
@@ -88,6 +93,41 @@ bool blkstat_parse(const char *text, size_t len, struct blkstat *out)
                             .in_flight = v[8],
                             .busy_ns = v[9] * NS_PER_MS};
     return true;
+}
+
+/* "   7       0 loop0 1276 0 20068 ..." */
+static bool diskstats_parse(const char *at, const char *end, struct diskstats_line *line)
+{
+    uint64_t major, minor;
+
+    skip_spaces(&at, end);
+    if (!number(&at, end, &major) || major > UINT32_MAX)
+        return false;
+    skip_spaces(&at, end);
+    if (!number(&at, end, &minor) || minor > UINT32_MAX)
+        return false;
+    skip_spaces(&at, end);
+    const char *name = memchr(at, ' ', (size_t)(end - at));
+    if (!name)
+        return false;
+    *line = (struct diskstats_line){.major = (unsigned)major,
+                                    .minor = (unsigned)minor,
+                                    .text = name + 1,
+                                    .len = (size_t)(end - name - 1)};
+    return true;
+}
+
+bool diskstats_next(const char **at, const char *end, struct diskstats_line *line)
+{
+    const char *newline;
+
+    while (*at < end && (newline = memchr(*at, '\n', (size_t)(end - *at)))) {
+        const char *start = *at;
+        *at = newline + 1;
+        if (diskstats_parse(start, newline, line))
+            return true;
+    }
+    return false;
 }
 
 uint64_t blkstat_latency(uint64_t reqs_before, uint64_t ns_before, uint64_t reqs, uint64_t ns,

@@ -24,6 +24,17 @@ struct blkstat {
 /* The first eleven numbers of a `stat` file; false when they are not there. */
 bool blkstat_parse(const char *text, size_t len, struct blkstat *out);
 
+/* One device's line of /proc/diskstats: text is what its `stat` file says too.
+ * Source: Documentation/admin-guide/iostats.rst. */
+struct diskstats_line {
+    unsigned major, minor;
+    const char *text;
+    size_t len;
+};
+
+/* The next line at *at, which moves behind it; what is none is passed over. False at the end. */
+bool diskstats_next(const char **at, const char *end, struct diskstats_line *line);
+
 /* Mean time of a request between two looks; `last` when there was none or a counter fell. */
 uint64_t blkstat_latency(uint64_t reqs_before, uint64_t ns_before, uint64_t reqs, uint64_t ns,
                          uint64_t last);

@@ -292,10 +292,9 @@ static int vbd_collect(void *state, struct snapshot *s, unsigned want,
         return err;
     }
     s->read_ns[ENTITY_VBD] = clock_mono_ns();
-    for (size_t i = 0; i < v->backs.count; i++) {
-        back_read(v->backs.at[i]);
+    backs_read(&v->backs);
+    for (size_t i = 0; i < v->backs.count; i++)
         v->backs.at[i]->users = 0;
-    }
     for (size_t i = 0; i < v->count; i++) {
         struct dev *d = v->devs[i];
         if (d->backend == VBD_BLKBACK || d->backend == VBD_BLKTAP)

@@ -73,6 +73,40 @@ static void block_stats(void **state)
     assert_false(stat("", &s));
 }
 
+static void all_block_stats(void **state)
+{
+    static const char text[] = "   7       0 loop0 1276 0 20068 408 917 2078 6102 350 2 572 770 0\n"
+                               "\n"
+                               "none at all\n"
+                               " 259    4294967296 nvme0n1 1 2 3\n"
+                               " 259 1\n"
+                               " 259 2 \n"
+                               "253 1048575 dm-0 1 2 3 4 5 6 7 8 9 10 11\n"
+                               " 254      16 vdb 3 0 24 2";
+    const char *at = text, *end = text + sizeof(text) - 1;
+    struct diskstats_line line;
+    struct blkstat s;
+
+    (void)state;
+    assert_true(diskstats_next(&at, end, &line));
+    assert_int_equal(line.major, 7);
+    assert_int_equal(line.minor, 0);
+    assert_true(blkstat_parse(line.text, line.len, &s));
+    assert_int_equal(s.rd_reqs, 1276);
+    assert_int_equal(s.wr_reqs, 917);
+    assert_int_equal(s.in_flight, 2);
+    assert_int_equal(s.busy_ns, 572000000);
+    assert_true(diskstats_next(&at, end, &line));
+    assert_int_equal(line.major, 253);
+    assert_int_equal(line.minor, 1048575);
+    assert_int_equal(line.len, strlen("1 2 3 4 5 6 7 8 9 10 11"));
+    assert_memory_equal(line.text, "1 2 3 4 5 6 7 8 9 10 11", line.len);
+    /* A line that is cut off is none. */
+    assert_false(diskstats_next(&at, end, &line));
+    at = end;
+    assert_false(diskstats_next(&at, end, &line));
+}
+
 static void latency(void **state)
 {
     (void)state;
@@ -128,9 +162,10 @@ static void backend_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counters),        cmocka_unit_test(physical_devices),
-        cmocka_unit_test(block_stats),     cmocka_unit_test(latency),
-        cmocka_unit_test(tapdisk_records), cmocka_unit_test(backend_names),
+        cmocka_unit_test(counters),      cmocka_unit_test(physical_devices),
+        cmocka_unit_test(block_stats),   cmocka_unit_test(all_block_stats),
+        cmocka_unit_test(latency),       cmocka_unit_test(tapdisk_records),
+        cmocka_unit_test(backend_names),
     };
 
     return cmocka_run_group_tests_name("blkstat", tests, NULL, NULL);

@@ -23,6 +23,8 @@
 
 static char root[] = "/tmp/domtop-vbd-XXXXXX";
 static bool news;
+static bool of_all;   /* devices' accounts are in the file of all of them, and nowhere else */
+static unsigned more; /* so many devices that no vbd lies on are in it too */
 
 /* ---- a sysfs ---- */
 
@@ -30,7 +32,7 @@ static const char *within(const char *path)
 {
     static char full[512];
 
-    if (strncmp(path, "/sys/", 5) != 0)
+    if (strncmp(path, "/sys/", 5) != 0 && strcmp(path, "/proc/diskstats") != 0)
         return path;
     snprintf(full, sizeof(full), "%s%s", root, path);
     return full;
@@ -158,6 +160,26 @@ static void detach(void)
     news = true;
 }
 
+/* In the file of all: the line of 7:N, a name being its last letter, in place of the one it had. */
+static void put_line(char n, const char *stat)
+{
+    static char lines[10][160];
+    char text[2000 + 64 * 40] = "", *at = text;
+
+    if (!stat)
+        memset(lines, 0, sizeof(lines));
+    else if (*stat)
+        snprintf(lines[n - '0'], sizeof(lines[0]), "   7       %c loop%c %s", n, n, stat);
+    else
+        lines[n - '0'][0] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        at = stpcpy(at, lines[i]);
+    for (unsigned i = 0; i < more; i++)
+        at += sprintf(at, " 259 %7u nvme0n%u 1 2 3 4 5 6 7 8 0 10 11\n", i, i);
+    run("mkdir -p", "/proc");
+    put("/proc", "diskstats", text);
+}
+
 static void account(const char *dev, unsigned reads, unsigned in_flight)
 {
     char folder[64], text[128];
@@ -165,7 +187,9 @@ static void account(const char *dev, unsigned reads, unsigned in_flight)
     snprintf(folder, sizeof(folder), "/sys/devices/%s", dev);
     snprintf(text, sizeof(text), "%8u 0 %u %u 0 0 0 0 %u %u %u\n", reads, 8 * reads, 2 * reads,
              in_flight, reads, reads);
-    put(folder, "stat", text);
+    put(folder, "stat", of_all ? "" : text);
+    if (of_all)
+        put_line(dev[strlen(dev) - 1], text + strspn(text, " "));
 }
 
 /* A block device 7:N; iostats NULL: a partition, without a queue of its own. */
@@ -210,15 +234,25 @@ static bool on(const struct vbd *v, const char *dev)
     return v->back_dev && !strcmp(snapshot_str(&s, v->back_dev), dev);
 }
 
-static int begin(void **unused)
+static void fresh(void)
 {
     char message[COLLECTOR_MESSAGE];
 
-    (void)unused;
     run("rm -rf", "/sys");
     run("mkdir -p", BUS);
     news = false;
-    return collector_vbd.open(&state, message);
+    more = 0;
+    put_line('0', NULL);
+    if (!of_all)
+        run("rm", "/proc/diskstats");
+    assert_int_equal(collector_vbd.open(&state, message), 0);
+}
+
+static int begin(void **table)
+{
+    of_all = *table;
+    fresh();
+    return 0;
 }
 
 static int end(void **unused)
@@ -393,7 +427,7 @@ static void partition(void **unused)
 
     (void)unused;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        end(NULL), begin(NULL);
+        end(NULL), fresh();
         block("vda", '1', cases[i].iostats, cases[i].mq);
         block("vda/loop6", '6', NULL, false);
         account("vda/loop6", 1000, 0);
@@ -406,12 +440,71 @@ static void partition(void **unused)
     }
 }
 
+/* A device that is not in the file of all, as while others come and go, is asked for its own. */
+static void left_out(void **unused)
+{
+    (void)unused;
+    block("loop6", '6', "1\n", true);
+    account("loop6", 1000, 0);
+    attach("7:6\n", 10, 20);
+    for (int i = 0; i < 4; i++)
+        sample();
+    for (unsigned i = 0; i < 3; i++) {
+        /* Nor is it taken for moved where only the spaces are others. */
+        put_line('6', "");
+        put("/sys/devices/loop6", "stat", "    1000 0 8000 2000 0 0 0 0 0 1000 1000\n");
+        requests(11 + i, 20);
+        assert_int_equal(sample()->rd_reqs, 10);
+        put_line('6', "1000 0 8000 2000 0 0 0 0 0 1000 1000\n");
+        assert_int_equal(sample()->rd_reqs, 10);
+    }
+    put_line('6', "");
+    put("/sys/devices/loop6", "stat", "    1001 0 8008 2004 0 0 0 0 0 1002 1002\n");
+    const struct vbd *v = sample();
+    assert_int_equal(v->rd_reqs, 13);
+    assert_int_equal(v->rd_lat_ns, 4000000);
+    assert_int_equal(v->back_busy_ns, 1002 * 1000000ull);
+    put("/sys/devices/loop6", "stat", "");
+    assert_false(told(sample()));
+}
+
+/* Among many that no vbd lies on, the few that one does are asked for their own. */
+static void few_of_many(void **unused)
+{
+    (void)unused;
+    block("loop6", '6', "1\n", true);
+    account("loop6", 1000, 0);
+    attach("7:6\n", 10, 20);
+    sample();
+    assert_true(told(sample()));
+    end(NULL), fresh();
+    more = 40;
+    block("loop6", '6', "1\n", true);
+    account("loop6", 1000, 0);
+    attach("7:6\n", 10, 20);
+    sample();
+    assert_true(told(sample())); /* the first time, to count them */
+    assert_false(told(sample()));
+    put("/sys/devices/loop6", "stat", "1000 0 8000 2000 0 0 0 0 3 1000 1000\n");
+    assert_int_equal(sample()->back_queue, 3);
+}
+
 int main(void)
 {
-#define VBD_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+    static char yes;
+/* Each with a file for each device, and with one for all. */
+#define VBD_TEST(f)                                                                                \
+    cmocka_unit_test_prestate_setup_teardown(f, begin, end, NULL),                                 \
+        cmocka_unit_test_prestate_setup_teardown(f, begin, end, &yes)
     const struct CMUnitTest tests[] = {
-        VBD_TEST(replaced),     VBD_TEST(at_rest),       VBD_TEST(turned_off),
-        VBD_TEST(never_counts), VBD_TEST(a_moment_late), VBD_TEST(partition),
+        VBD_TEST(replaced),
+        VBD_TEST(at_rest),
+        VBD_TEST(turned_off),
+        VBD_TEST(never_counts),
+        VBD_TEST(a_moment_late),
+        VBD_TEST(partition),
+        cmocka_unit_test_prestate_setup_teardown(left_out, begin, end, &yes),
+        cmocka_unit_test_prestate_setup_teardown(few_of_many, begin, end, &yes),
     };
 
     if (!mkdtemp(root))

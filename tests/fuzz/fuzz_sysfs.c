@@ -1,6 +1,6 @@
 /*
- * fuzz_sysfs: any bytes as a file of sysfs that tells of vbds and vifs, and as a name there:
- * numbers are those of the text, or there are none.
+ * fuzz_sysfs: any bytes as a file that tells of vbds and vifs, in sysfs or the kernel's of all disks,
+ * and as a name there: numbers are those of the text, or there are none.
  */
 #include "fuzz.h"
 
@@ -49,6 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             memmove(text, text + 1, size);
         CHECK(strtoull(text, NULL, 10) == blk.rd_reqs);
     }
+    const char *at = exact, *last = exact;
+    struct diskstats_line line;
+    while (diskstats_next(&at, exact + size, &line)) {
+        CHECK(line.text > last && line.text + line.len + 1 == at && at <= exact + size);
+        CHECK(at[-1] == '\n' && !memchr(line.text, '\n', line.len));
+        CHECK(line.text[-1] == ' ');
+        last = at;
+    }
     if (backend_name_parse(text, &name)) {
         size_t kind = strlen(name.kind);
         CHECK(kind && kind < sizeof(name.kind) && !strncmp(text, name.kind, kind));
@@ -71,6 +79,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         "     "
         "137        0        0        0        0        1        2\n",
         "1 2 3 4 5 6 7 8 9 10 11",
+        "   7       0 loop0 1276 0 20068 408 917 2078 6102 350 0 572 770 0 0 0 0 488 11\n"
+        " 253 1048575 dm-0 1 2 3 4 5 6 7 8 9 10 11\n",
         "vbd-5-51712",
         "vbd3-32751-768",
         "backend/vif/3/0",
