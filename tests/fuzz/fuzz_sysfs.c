@@ -1,6 +1,6 @@
 /*
- * fuzz_sysfs: any bytes as a file that tells of vbds and vifs, in sysfs or the kernel's of all disks,
- * and as a name there: numbers are those of the text, or there are none.
+ * fuzz_sysfs: any bytes as a file of sysfs that tells of vbds and vifs, as the kernel's of all
+ * disks, and as a name there: numbers are those of the text, or there are none.
  */
 #include "fuzz.h"
 
