@@ -147,7 +147,7 @@ static int read_about(struct roster *r, struct about *about, enum entity entity,
     return err;
 }
 
-static void domain_refresh(struct roster *r, struct roster_domain *d)
+void roster_refresh_domain(struct roster *r, struct roster_domain *d)
 {
     char path[LAYOUT_PATH];
 
@@ -175,7 +175,7 @@ void roster_describe(struct roster *r, struct roster_domain *d)
 {
     char path[DESCRIPTION];
 
-    domain_refresh(r, d);
+    roster_refresh_domain(r, d);
     if (d->described)
         return;
     description(d, path);
@@ -311,7 +311,7 @@ int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain *
 
     *found = roster_find(r, uuid);
     if (*found)
-        domain_refresh(r, *found);
+        roster_refresh_domain(r, *found);
     return err;
 }
 

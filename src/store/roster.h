@@ -56,6 +56,9 @@ int roster_list(struct roster *r);
  * all that a graph of one has to ask for. */
 int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain **found);
 
+/* The same of one that is known: its devices. */
+void roster_refresh_domain(struct roster *r, struct roster_domain *d);
+
 /* Have what is known of it beside its numbers. */
 void roster_describe(struct roster *r, struct roster_domain *d);
 

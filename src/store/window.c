@@ -75,7 +75,7 @@ static struct fetch_item prepare(struct window *w, int dir, uint64_t from_s, uin
     w->from_s = from_s;
     w->to_s = to_s;
     w->step_s = step_s;
-    return (struct fetch_item){w->path, FETCH_MEAN, from_s, to_s, row_s, &w->rows, 0};
+    return (struct fetch_item){w->path, FETCH_MEAN, from_s, to_s, row_s, &w->rows, 0, NULL, 0};
 }
 
 static void load(struct window *w, struct fetch *f, int dir, uint64_t from_s, uint64_t to_s,
