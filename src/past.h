@@ -73,6 +73,12 @@ struct past {
     int (*moment)(struct past *self, uint64_t wall_ns, uint64_t resolution_ns,
                   struct snapshot *prev, struct snapshot *cur, struct past_moment *found);
 
+    /* Of a moment that was found, the same rows once more: each value the highest in its time
+     * (of a cpu, the highest load) where the moment's is the mean. NULL where each sample is of
+     * one time. */
+    int (*peaks)(struct past *self, const struct past_moment *found, struct snapshot *prev,
+                 struct snapshot *cur);
+
     /* When the sample is that comes `by` samples after (before, when negative) the one at wall_ns,
      * at that resolution; the first or last where there are not so many. */
     int (*step)(struct past *self, uint64_t wall_ns, long by, uint64_t resolution_ns,

@@ -66,10 +66,7 @@ static int kind_of(const char *word, enum kind *kind, const struct metric **m, b
     *m = host ? metric_find(ENTITY_HOST, word) : NULL;
     for (size_t i = 0; i < ARRAY_LEN(order) && !*m; i++)
         *m = metric_find(order[i], word);
-    return *m && (*m)->kind != METRIC_INFO && !((*m)->flags & METRIC_LIVE) &&
-                   (*m)->unit != UNIT_STATE
-               ? 0
-               : -EINVAL;
+    return *m && metric_is_recorded(*m) && (*m)->unit != UNIT_STATE ? 0 : -EINVAL;
 }
 
 static void used_memory(struct drawing *d)

@@ -217,7 +217,7 @@ static bool want_of(const struct past_parts *part, struct want *w)
                        m->id,
                        m->kind == METRIC_COUNTER && m->unit == UNIT_NS ? 1e-9 : 1,
                        {.greatest = m->entity != ENTITY_DOMAIN && !(m->flags & METRIC_SUMS)}};
-    return m->kind != METRIC_INFO && !(m->flags & METRIC_LIVE) && m->unit != UNIT_STATE &&
+    return metric_is_recorded(m) && m->unit != UNIT_STATE &&
            (m->entity == ENTITY_DOMAIN || m->entity == ENTITY_VIF || m->entity == ENTITY_VBD);
 }
 

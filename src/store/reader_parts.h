@@ -17,7 +17,7 @@ struct reader {
     int dir;
     struct store_settings settings;
     struct fetch *fetch;
-    struct roster roster;
+    struct roster roster, peaks; /* the same store's: of means, and once asked for of peaks */
     struct spine spine;
     struct reader_totals *totals; /* reader_domain.c's */
 };

@@ -37,12 +37,13 @@ struct roster {
     /* Private. */
     int dir;
     struct fetch *fetch;
+    enum fetch_cf cf;
     struct window_stamp folder, self;
     bool read;
 };
 
-/* dir and fetch stay the caller's. */
-void roster_init(struct roster *r, int dir, struct fetch *fetch);
+/* dir and fetch stay the caller's. cf: what its windows have. */
+void roster_init(struct roster *r, int dir, struct fetch *fetch, enum fetch_cf cf);
 void roster_release(struct roster *r);
 
 /* See what changed since. 0 or -errno: the folder of domains cannot be read (what is known stays).
