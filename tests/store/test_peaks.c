@@ -252,6 +252,16 @@ static void made_before(void **state)
         assert_near(rate_get(&rates, metric_find(ENTITY_PCPU, "idle_ns"), 0), k % 2 ? 0.7 : 0.75,
                     1e-6);
     }
+    /* The peak of a load, and where there was only idle time none. */
+    for (int k = 0; k < 2; k++) {
+        uint64_t t = DAY + (k ? 1200 : 241 * STEP);
+        assert_int_equal(p->moment(p, t * NS_PER_S, 60 * NS_PER_S, &prev, &cur, &found), 0);
+        assert_int_equal(p->peaks(p, &found, &prev, &cur), 0);
+        rates_compute(&rates, &prev, &cur);
+        double busy = cur.pcpu_count ? rate_shown(&rates, metric_find(ENTITY_PCPU, "idle_ns"), 0)
+                                     : NAN;
+        assert_true(k ? isnan(busy) : fabs(busy - 1) < 1e-6);
+    }
     /* What it had goes on. */
     assert_near(value(e, "pcpus.rrd", "idle_ns_0", DAY + 3000), 0.75e9, 1e3);
     assert_near(value(e, "pcpus.rrd", "busy_ns_0", DAY + 3000), 0.25e9, 1e3);
