@@ -87,7 +87,7 @@ struct past {
     /*
      * A graph: n equal parts of from_ns to to_ns, oldest first; of each the mean and the peak (the
      * highest value at the finest resolution that is left of that time). NaN is unknown. peak may
-     * be NULL.
+     * be NULL. -ENOENT of a pcpu that there never was: all unknown.
      */
     int (*graph)(struct past *self, const struct past_subject *subject, uint64_t from_ns,
                  uint64_t to_ns, size_t n, float *mean, float *peak);

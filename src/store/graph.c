@@ -337,6 +337,10 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
                  o->metric);
         return -EINVAL;
     }
+    if (o->pcpu && kind != KIND_CPU) {
+        snprintf(message, READER_MESSAGE, "of a pcpu there is a graph of cpu only");
+        return -ENODATA;
+    }
     draw_all(&d, domain, kind, m);
     if (!d.w.file_count) {
         snprintf(message, READER_MESSAGE, "nothing of it was recorded, or its files are damaged");

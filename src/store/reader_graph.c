@@ -70,37 +70,46 @@ static void host_source(struct reader *r, const char *path, const struct series_
     series_release(&one);
 }
 
-/* Whether a store made before has its pcpus' idle time. */
-static bool has_idle(struct reader *r)
+/* Whether a store made before has its pcpus' idle time, and whether it has, or may have, that pcpu.
+ */
+static bool has_pcpu(struct reader *r, const uint64_t *pcpu, bool *idle)
 {
     struct fetched rows = {0};
-    uint64_t step_s = r->settings.step_s, first_s, last_s;
-    bool found = false;
+    uint64_t step_s = r->settings.step_s, first_s, last_s, id;
+    bool found = !pcpu;
 
+    *idle = false;
     if (spine_refresh(&r->spine) == 0 && spine_span(&r->spine, &first_s, &last_s))
         fetch_rows(r->fetch, r->roster.pcpus.path, FETCH_MEAN, last_s - MIN(last_s, step_s), last_s,
                    step_s, &rows);
-    for (size_t i = 0; i < rows.sources && !found; i++)
-        found = !strncmp(rows.names[i], idle_prefix, sizeof(idle_prefix) - 1);
+    for (size_t i = 0; i < rows.sources; i++) {
+        *idle |= !strncmp(rows.names[i], idle_prefix, sizeof(idle_prefix) - 1);
+        found |= pcpu && layout_source_find(ENTITY_PCPU, rows.names[i], &id) && id == *pcpu;
+    }
+    found |= !rows.sources;
     fetched_release(&rows);
     return found;
 }
 
 /* The busy share of the host, or of a pcpu; where it is not known, of the idle time that was
- * recorded before it was. */
-static void busy_graph(struct reader *r, const uint64_t *pcpu, const struct series_span *span,
-                       const struct past_parts *out)
+ * recorded before it was. 0, or -ENOENT: there is no such pcpu. */
+static int busy_graph(struct reader *r, const uint64_t *pcpu, const struct series_span *span,
+                      const struct past_parts *out)
 {
     const struct series_source before = {.derive = busy_of, .arg = pcpu};
     char name[LAYOUT_SOURCE] = LAYOUT_HOST_LOAD;
     const char *path = pcpu ? r->roster.pcpus.path : r->roster.host.path;
     const struct series_source source = {.name = name};
+    bool idle;
 
+    if (!has_pcpu(r, pcpu, &idle))
+        return -ENOENT;
     if (pcpu)
         snprintf(name, sizeof(name), "busy_ns_%u", (unsigned)MIN(*pcpu, LAYOUT_SET_MAX));
-    if (has_idle(r))
+    if (idle)
         host_source(r, r->roster.pcpus.path, &before, r->settings.step_s, 1, 1, span, out);
     host_source(r, path, &source, reader_step_of(r, span), pcpu ? 1e-9 : 1, 1, span, out);
+    return 0;
 }
 
 bool reader_has_totals(struct reader *r, uint64_t from_ns, uint64_t to_ns)
@@ -184,12 +193,13 @@ int reader_parts(struct past *self, const struct past_subject *subject, uint64_t
     }
     if (subject->of == PAST_DOMAIN)
         return reader_domain(r, &subject->uuid, &span, parts, count);
+    int err = 0;
     for (size_t i = 0; i < count; i++)
         if (subject->of == PAST_HOST)
             host_graph(r, &span, &parts[i]);
         else if (parts[i].series == HISTORY_CPU)
-            busy_graph(r, &subject->id, &span, &parts[i]);
-    return 0;
+            err = busy_graph(r, &subject->id, &span, &parts[i]);
+    return err;
 }
 
 int reader_graph(struct past *self, const struct past_subject *subject, uint64_t from_ns,

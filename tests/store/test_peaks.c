@@ -5,6 +5,8 @@
  */
 #include "recorded.h"
 
+#include <errno.h>
+
 #include "rate.h"
 #include "store/graph.h"
 #include "store/layout.h"
@@ -140,6 +142,20 @@ static void at_each_resolution(void **state)
     for (size_t i = 0; i < 710; i++)
         assert_near(mean[i], 0.125, 1e-6);
     assert_false(p->simulated);
+    /* One that there never was has none, and no pcpu has one of memory. */
+    const struct past_subject none = {.of = PAST_PCPU, .id = 4, .series = HISTORY_CPU};
+    assert_int_equal(p->graph(p, &none, DAY * NS_PER_S, (DAY + 86400) * NS_PER_S, 2, mean, peak),
+                     -ENOENT);
+    assert_true(isnan(mean[0]) && isnan(peak[1]));
+    const struct past_picture picture = {.subject = {.of = PAST_PCPU},
+                                         .what = "memory",
+                                         .from_ns = DAY * NS_PER_S,
+                                         .to_ns = (DAY + 86400) * NS_PER_S};
+    char message[PAST_MESSAGE] = "";
+    struct text drawn_out = {0};
+    assert_int_equal(p->picture(p, &picture, &drawn_out, message), -ENODATA);
+    assert_string_equal(message, "of a pcpu there is a graph of cpu only");
+    assert_int_equal(drawn_out.len, 0);
     p->close(p);
 }
 
