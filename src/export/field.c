@@ -170,7 +170,7 @@ static bool same_row(const struct snapshot *a, const struct snapshot *b, enum en
         if (m->type == TYPE_U64 && metric_u64(m, x) != metric_u64(m, y))
             return false;
         if (m->type == TYPE_UUID &&
-            memcmp(metric_uuid(m, x), metric_uuid(m, y), sizeof(struct uuid)))
+            memcmp(metric_uuid(m, x), metric_uuid(m, y), sizeof(struct uuid)) != 0)
             return false;
     }
     return true;

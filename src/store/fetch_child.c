@@ -86,21 +86,22 @@ static void add_source(struct fetched *r, const char *name)
 static int take_columns(struct fetched *r, const struct given *g, size_t skip,
                         const struct fetch_request *q)
 {
-    size_t columns[FETCHED_MAX_SOURCES];
+    size_t column = 0;
 
     for (size_t i = 0; i < g->sources; i++) {
         if (!fetched_name_good(g->names[i]))
             return -EBADMSG;
-        if (!wanted(q, g->names[i]))
-            continue;
-        columns[r->sources] = i;
-        add_source(r, g->names[i]);
+        if (wanted(q, g->names[i]))
+            add_source(r, g->names[i]);
     }
     array_reserve(&r->values, &r->values_cap, r->count * r->sources + 1, sizeof(double));
-    double *to = r->values;
-    for (size_t row = skip; row < skip + r->count; row++)
-        for (size_t k = 0; k < r->sources; k++)
-            *to++ = g->values[row * g->sources + columns[k]];
+    for (size_t i = 0; i < g->sources; i++) {
+        if (!wanted(q, g->names[i]))
+            continue;
+        for (size_t row = 0; row < r->count; row++)
+            r->values[row * r->sources + column] = g->values[(skip + row) * g->sources + i];
+        column++;
+    }
     return 0;
 }
 
