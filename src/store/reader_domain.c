@@ -13,6 +13,7 @@
 #define PARTS_AT_ONCE ((size_t)100000)
 #define RANK_PARTS    48
 #define RANK_AT_ONCE  ((size_t)64) /* domains */
+#define ROUNDING      1e-5         /* more than sums are off by it */
 
 /* What each of history's series is made of. */
 static const struct {
@@ -47,6 +48,7 @@ struct sum {
     double *all, *known;       /* all there was of it; seconds of which it is known */
     double *high, *own;        /* of whose peak counts: that, and what it has of all */
     uint64_t *from_ns, *to_ns; /* when that was */
+    double beyond;             /* see series.h */
 };
 
 static void sum_init(struct sum *s, size_t n, bool greatest)
@@ -72,6 +74,7 @@ static void sum_release(struct sum *s)
 
 static void sum_add(struct sum *s, const struct series *one, size_t n)
 {
+    s->beyond += one->beyond;
     for (size_t i = 0; i < n; i++) {
         double own = one->mean[i] * one->weight[i], known = MAX(s->known[i], one->weight[i]);
         if (isnan(one->mean[i]) || one->weight[i] <= 0)
@@ -246,6 +249,11 @@ int reader_domain(struct reader *r, const struct uuid *uuid, const struct series
 
 /* ---- the ranking of all ---- */
 
+struct ranked {
+    struct roster_domain *domain;
+    double sum, most;
+};
+
 /* What is wanted of each domain that is looked at together with others. */
 struct candidate {
     struct want wants[READER_RANK_METRICS];
@@ -263,9 +271,9 @@ static double add_all(double sum, const struct want *w)
     return sum;
 }
 
-static void rank_some(struct reader *r, struct roster_domain *const *domains, size_t n,
-                      const struct series_span *span, const struct want *wants, size_t count,
-                      double *out)
+/* Of each at least, and at most where the span is read roughly. */
+static void rank_some(struct reader *r, struct ranked *ranked, size_t n,
+                      const struct series_span *span, const struct want *wants, size_t count)
 {
     static struct candidate candidates[RANK_AT_ONCE];
     struct files files = {0};
@@ -280,23 +288,49 @@ static void rank_some(struct reader *r, struct roster_domain *const *domains, si
             sum_init(&c->wants[k].sum, span->n, wants[k].sum.greatest);
         }
         if (devices)
-            roster_refresh_domain(&r->roster, domains[i]);
-        list_domain(&files, domains[i], c->wants, count);
+            roster_refresh_domain(&r->roster, ranked[i].domain);
+        list_domain(&files, ranked[i].domain, c->wants, count);
     }
     add_files(r, &files, span, reader_step_of(r, span));
     for (size_t i = 0; i < n; i++) {
-        out[i] = 0;
+        ranked[i].sum = ranked[i].most = 0;
         for (size_t k = 0; k < count; k++) {
-            out[i] = add_all(out[i], &candidates[i].wants[k]);
-            sum_release(&candidates[i].wants[k].sum);
+            struct want *w = &candidates[i].wants[k];
+            ranked[i].sum = add_all(ranked[i].sum, w);
+            ranked[i].most += w->sum.beyond * w->scale;
+            sum_release(&w->sum);
         }
+        ranked[i].most += ranked[i].sum;
     }
+}
+
+static void rank(struct reader *r, struct ranked *ranked, size_t n, const struct series_span *span,
+                 const struct want *wants, size_t count)
+{
+    for (size_t done = 0; done < n; done += RANK_AT_ONCE)
+        rank_some(r, ranked + done, MIN(RANK_AT_ONCE, n - done), span, wants, count);
 }
 
 static int by_sum(const void *a, const void *b)
 {
-    const struct reader_rank *x = a, *y = b;
+    const struct ranked *x = a, *y = b;
     return (x->sum < y->sum) - (x->sum > y->sum);
+}
+
+/* Those that may be among the first `most`, in their order, of what is known roughly. */
+static size_t may_be_first(struct ranked *ranked, size_t n, size_t most)
+{
+    struct ranked *sorted = xcalloc(n + 1, sizeof(*sorted));
+    size_t left = 0;
+
+    memcpy(sorted, ranked, n * sizeof(*ranked));
+    qsort(sorted, n, sizeof(*sorted), by_sum);
+    double least = sorted[most - 1].sum * (1 - ROUNDING);
+    for (size_t i = 0; i < n; i++)
+        if (ranked[i].most * (1 + ROUNDING) >= least)
+            ranked[left++] = ranked[i];
+    free(sorted);
+    return left;
 }
 
 size_t store_past_rank(struct past *past, uint64_t from_ns, uint64_t to_ns,
@@ -304,33 +338,37 @@ size_t store_past_rank(struct past *past, uint64_t from_ns, uint64_t to_ns,
                        size_t most)
 {
     struct reader *r = (struct reader *)past;
-    const struct roster *roster = &r->roster;
-    const struct series_span span = {
+    struct series_span span = {
         .from_ns = from_ns, .to_ns = to_ns, .n = RANK_PARTS, .closely = true, .means = true};
     struct want wants[READER_RANK_METRICS];
-    double sums[RANK_AT_ONCE];
-    size_t ranked = 0;
+    size_t left, found = 0;
+    bool sums = true;
 
     roster_list(&r->roster);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (i == READER_RANK_METRICS ||
             !want_of(&(struct past_parts){.metric = metrics[i]}, &wants[i]))
             return 0;
-    struct reader_rank *all = xcalloc(roster->count + 1, sizeof(*all));
-    for (size_t done = 0; done < roster->count; done += RANK_AT_ONCE) {
-        size_t n = MIN(RANK_AT_ONCE, roster->count - done);
-        rank_some(r, roster->domains + done, n, &span, wants, count, sums);
-        for (size_t i = 0; i < n; i++)
-            if (sums[i] > 0)
-                all[ranked++] = (struct reader_rank){roster->domains[done + i]->uuid, sums[i]};
+        sums &= !wants[i].sum.greatest;
     }
-    if (ranked)
-        qsort(all, ranked, sizeof(*all), by_sum);
-    ranked = MIN(ranked, most);
-    if (ranked)
-        memcpy(out, all, ranked * sizeof(*all));
-    free(all);
-    return ranked;
+    left = r->roster.count;
+    struct ranked *ranked = xcalloc(left + 1, sizeof(*ranked));
+    for (size_t i = 0; i < left; i++)
+        ranked[i].domain = r->roster.domains[i];
+    /* Most of many are far from the first, whatever the ends of their rows hold. */
+    if (sums && most && left / 2 > most) {
+        span.roughly = true;
+        rank(r, ranked, left, &span, wants, count);
+        span.roughly = false;
+        left = may_be_first(ranked, left, most);
+    }
+    rank(r, ranked, left, &span, wants, count);
+    if (left)
+        qsort(ranked, left, sizeof(*ranked), by_sum);
+    for (size_t i = 0; i < left && found < most && ranked[i].sum > 0; i++)
+        out[found++] = (struct reader_rank){ranked[i].domain->uuid, ranked[i].sum};
+    free(ranked);
+    return found;
 }
 
 /* ---- the sum of all ---- */

@@ -160,8 +160,13 @@ static void add_rows(const struct reading *r, const struct fetched *rows, uint64
         uint64_t end_s = rows->first_s + i * rows->step_s;
         uint64_t from = MAX(end_s - MIN(end_s, rows->step_s), from_s), to = MIN(end_s, to_s);
         double value = value_of(r, rows, i, which, column);
-        if (isnan(value) || from >= to || passed_over(r, from, to))
+        if (isnan(value) || from >= to)
             continue;
+        if (passed_over(r, from, to)) {
+            /* All of it may lie in the part of the row that is the span's. */
+            r->file->out[which].beyond += value * (double)rows->step_s;
+            continue;
+        }
         if (mean)
             add(&r->file->out[which], r->span, (double)from, (double)to, value, true);
         if (high)
@@ -194,6 +199,8 @@ static bool go_on(struct reading *r)
     if (r->phase == NEWER) {
         if (good && r->next > 0 && r->after_s < r->to_s)
             return begin(r, --r->next, r->after_s, r->to_s);
+        if (r->span->roughly)
+            return false;
         r->phase = EDGES;
         r->closely = false;
         r->next = 0;

@@ -18,6 +18,7 @@ struct series_span {
     size_t n;
     bool closely; /* it matters of how much of the time a value is */
     bool means;   /* no series' high is asked for: it stays unknown */
+    bool roughly; /* closely, but for what has to be read once more: that is told in `beyond` */
 };
 
 /* What to read: a source by name, or what a row of several gives. */
@@ -32,6 +33,8 @@ struct series {
     double *mean, *high;              /* high is of MAX; of what is derived, the highest row's */
     uint64_t *high_from_ns, *high_ns; /* the time of the row that holds the highest */
     double *weight;                   /* how much of a part is known, in seconds */
+    double beyond; /* of a span read roughly: value times seconds, summed up, of what was left out,
+                      at most, where no value is below 0 */
 };
 
 void series_init(struct series *s, size_t n);

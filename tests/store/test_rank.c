@@ -13,6 +13,8 @@
 #define GAP_END ((uint64_t)250) /* and the first there was again */
 #define PARTS   48              /* as a ranking has */
 
+#define MOST 10 /* did most, in a life that is no longer than a row */
+
 /* Of the store there is: domains, and samples. */
 static size_t domains;
 static uint64_t count;
@@ -25,12 +27,14 @@ static uint64_t born(size_t k)
 /* The first sample it is not there any more. */
 static uint64_t gone(size_t k)
 {
+    if (k == MOST)
+        return 19; /* with a row of five minutes */
     return k % 5 ? count : MIN(count, born(k) + 2 + k % 60);
 }
 
 static uint64_t cpu_rate(size_t k)
 {
-    return 1000000 * (1 + k * 37 % 101);
+    return 1000000 * (k == MOST ? 68000 : 1 + k * 37 % 101);
 }
 
 static void sample(struct env *e, uint64_t i)
