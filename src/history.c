@@ -257,14 +257,15 @@ void history_host(const struct history *h, enum history_series series, float *ou
     copy_newest(h, h->host + (size_t)series * h->length, h->added, out, n);
 }
 
-void history_pcpu(const struct history *h, uint64_t id, float *out, size_t n)
+bool history_pcpu(const struct history *h, uint64_t id, float *out, size_t n)
 {
     if (id < h->pcpu_count) {
         copy_newest(h, h->pcpus + id * h->length, h->added, out, n);
-        return;
+        return true;
     }
     for (size_t i = 0; i < n; i++)
         out[i] = NAN;
+    return false;
 }
 
 size_t history_memory(const struct history *h)

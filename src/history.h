@@ -38,8 +38,8 @@ void history_domain(const struct history *h, const struct domain *d, enum histor
                     float *out, size_t n);
 void history_host(const struct history *h, enum history_series series, float *out, size_t n);
 
-/* The busy share of a pcpu, by its number. */
-void history_pcpu(const struct history *h, uint64_t id, float *out, size_t n);
+/* The busy share of a pcpu, by its number. False, and all unknown, for one that there never was. */
+bool history_pcpu(const struct history *h, uint64_t id, float *out, size_t n);
 
 /* Bytes of memory it holds. */
 size_t history_memory(const struct history *h);

@@ -172,6 +172,11 @@ const struct metric *metric_find(enum entity entity, const char *id)
     return NULL;
 }
 
+bool metric_is_recorded(const struct metric *m)
+{
+    return m->kind != METRIC_INFO && !(m->flags & METRIC_LIVE);
+}
+
 size_t metric_slot(const struct metric *m)
 {
     return (size_t)(m - metric_groups[m->entity].rows);

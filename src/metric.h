@@ -69,6 +69,9 @@ extern const struct metric_group metric_groups[ENTITY_COUNT];
 /* NULL where there is none. */
 const struct metric *metric_find(enum entity entity, const char *id);
 
+/* Whether a store keeps its values, and not only what it was. */
+bool metric_is_recorded(const struct metric *m);
+
 /* Where a metric stands in its group. */
 size_t metric_slot(const struct metric *m);
 

@@ -73,6 +73,12 @@ struct past {
     int (*moment)(struct past *self, uint64_t wall_ns, uint64_t resolution_ns,
                   struct snapshot *prev, struct snapshot *cur, struct past_moment *found);
 
+    /* Of a moment that was found, the same rows once more: each value the highest in its time
+     * (of a cpu, the highest load) where the moment's is the mean. NULL where each sample is of
+     * one time. */
+    int (*peaks)(struct past *self, const struct past_moment *found, struct snapshot *prev,
+                 struct snapshot *cur);
+
     /* When the sample is that comes `by` samples after (before, when negative) the one at wall_ns,
      * at that resolution; the first or last where there are not so many. */
     int (*step)(struct past *self, uint64_t wall_ns, long by, uint64_t resolution_ns,
@@ -81,7 +87,7 @@ struct past {
     /*
      * A graph: n equal parts of from_ns to to_ns, oldest first; of each the mean and the peak (the
      * highest value at the finest resolution that is left of that time). NaN is unknown. peak may
-     * be NULL.
+     * be NULL. -ENOENT of a pcpu that there never was: all unknown.
      */
     int (*graph)(struct past *self, const struct past_subject *subject, uint64_t from_ns,
                  uint64_t to_ns, size_t n, float *mean, float *peak);

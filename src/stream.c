@@ -75,11 +75,11 @@ static void render(struct batch *batch, struct text *out, const struct snapshot 
                    const struct rates *r, const struct options *o)
 {
     switch (o->mode) {
-    case MODE_JSON: json_render(out, s, r); break;
+    case MODE_JSON: json_render(out, s, r, NULL); break;
     case MODE_CSV:
         if (s->seq == 1)
-            csv_header(out, o->csv_entity);
-        csv_render(out, s, r, o->csv_entity);
+            csv_header(out, o->csv_entity, false);
+        csv_render(out, s, r, NULL, o->csv_entity);
         break;
     default:
         if (s->simulated)

@@ -16,13 +16,15 @@
 #include "lookback.h"
 #include "output.h"
 
-enum { OPT_CSV = USAGE_LONG, OPT_JSON, OPT_RESOLUTION };
+enum { OPT_CSV = USAGE_LONG, OPT_JSON, OPT_PEAKS, OPT_RESOLUTION };
 
 static const struct usage_row rows[] = {
     USAGE_ROWS,
     {"csv", optional_argument, OPT_CSV, "[=ENTITY]",
      "CSV of host, pcpu, domain (default), vcpu, vif or vbd"},
     {"json", no_argument, OPT_JSON, "", "a JSON object per sample"},
+    {"peaks", no_argument, OPT_PEAKS, "",
+     "behind each gauge and rate, its highest value in that time"},
     {"resolution", required_argument, OPT_RESOLUTION, "=TIME",
      "a sample for each 10s, 1m, 5m, ... (the finest)"},
     LOOKBACK_ROWS,
@@ -38,7 +40,7 @@ static const struct usage usage = {
 struct export
 {
     struct lookback lookback;
-    bool csv, json;
+    bool csv, json, peaks;
     enum entity entity;
     uint64_t resolution_ns;
 };
@@ -62,6 +64,7 @@ static void take(struct export *x, int option)
         x->entity = optarg ? entity_of(optarg) : ENTITY_DOMAIN;
         break;
     case OPT_JSON: x->json = true; break;
+    case OPT_PEAKS: x->peaks = true; break;
     case OPT_RESOLUTION:
         if (when_duration(optarg, &x->resolution_ns, message))
             die(EXIT_USAGE, "--resolution: %s", message);
@@ -77,31 +80,57 @@ static void write_out(struct text *out)
     text_clear(out);
 }
 
+/* What is read of a moment. */
+struct sample {
+    struct snapshot prev, cur;
+    struct rates rates;
+};
+
+static void sample_release(struct sample *s)
+{
+    rates_release(&s->rates);
+    snapshot_release(&s->prev);
+    snapshot_release(&s->cur);
+}
+
+static int print(const struct export *x, struct past *past, const struct past_moment *found,
+                 struct sample *s, struct sample *highest, struct text *out)
+{
+    const struct peaks peaks = {&highest->cur, &highest->rates}, *p = x->peaks ? &peaks : NULL;
+
+    rates_compute(&s->rates, &s->prev, &s->cur);
+    if (past->rates_only)
+        metric_forget_counters(&s->cur);
+    if (p) {
+        int err = past->peaks(past, found, &highest->prev, &highest->cur);
+        if (err)
+            return err;
+        rates_compute(&highest->rates, &highest->prev, &highest->cur);
+    }
+    if (x->csv)
+        csv_render(out, &s->cur, &s->rates, p, x->entity);
+    else
+        json_render(out, &s->cur, &s->rates, p);
+    write_out(out);
+    return 0;
+}
+
 static int run(const struct export *x, struct past *past, uint64_t from_ns, uint64_t to_ns)
 {
-    struct snapshot prev = {0}, cur = {0};
-    struct rates rates = {0};
+    struct sample sample = {0}, highest = {0};
     struct past_moment found;
     struct text out = {0};
     uint64_t at_ns = from_ns, last_ns = 0;
     int err = 0;
 
     if (x->csv)
-        csv_header(&out, x->entity);
+        csv_header(&out, x->entity, x->peaks);
     while (!err && at_ns <= to_ns) {
-        err = past->moment(past, at_ns, x->resolution_ns, &prev, &cur, &found);
+        err = past->moment(past, at_ns, x->resolution_ns, &sample.prev, &sample.cur, &found);
+        if (!err && found.wall_ns >= from_ns && found.wall_ns <= to_ns && found.wall_ns > last_ns)
+            err = print(x, past, &found, &sample, &highest, &out);
         if (err)
             break;
-        if (found.wall_ns >= from_ns && found.wall_ns <= to_ns && found.wall_ns > last_ns) {
-            rates_compute(&rates, &prev, &cur);
-            if (past->rates_only)
-                metric_forget_counters(&cur);
-            if (x->csv)
-                csv_render(&out, &cur, &rates, x->entity);
-            else
-                json_render(&out, &cur, &rates);
-            write_out(&out);
-        }
         last_ns = MAX(last_ns, found.wall_ns);
         /* From what was asked for, where that is later: it always goes on. */
         uint64_t behind_ns = MAX(last_ns, at_ns);
@@ -112,9 +141,8 @@ static int run(const struct export *x, struct past *past, uint64_t from_ns, uint
     if (!err)
         write_out(&out);
     text_release(&out);
-    rates_release(&rates);
-    snapshot_release(&prev);
-    snapshot_release(&cur);
+    sample_release(&sample);
+    sample_release(&highest);
     return err;
 }
 

@@ -164,7 +164,7 @@ static bool same_name(const struct field *f, const char *name, struct text *scra
 static bool fields_parse(struct api_view *v, const char *list, char wrong[API_WRONG])
 {
     struct field all[FIELDS_MAX];
-    size_t count = fields_list(ENTITY_DOMAIN, all), i;
+    size_t count = fields_list(ENTITY_DOMAIN, false, all), i;
     struct text scratch = {0};
     char word[WORD_MOST];
     bool fine = true;
@@ -189,7 +189,7 @@ bool api_view_parse(struct api_view *v, const struct api_params *p, char wrong[A
     const char *tables = get(p, "tables"), *fields = get(p, "fields");
 
     v->tables = PART(ENTITY_HOST) | PART(ENTITY_PCPU) | PART(ENTITY_DOMAIN);
-    v->field_count = fields_list(ENTITY_DOMAIN, v->fields);
+    v->field_count = fields_list(ENTITY_DOMAIN, false, v->fields);
     return uuid_param(p, &v->one, &v->uuid, wrong) && (!tables || tables_parse(v, tables, wrong)) &&
            (!fields || fields_parse(v, fields, wrong)) &&
            api_count(p, "recent", 0, API_RECENT_MOST, &v->recent, wrong);

@@ -48,7 +48,7 @@ static void names(struct text *out, const struct field *fields, size_t count)
 static void host_object(struct writer *w)
 {
     struct field fields[FIELDS_MAX];
-    size_t count = fields_list(ENTITY_HOST, fields);
+    size_t count = fields_list(ENTITY_HOST, false, fields);
     struct value v;
 
     text_adds(w->out, ",\"host\":{");
@@ -123,7 +123,7 @@ static void table(struct writer *w, enum entity e)
 {
     struct field all[FIELDS_MAX];
     const struct field *fields = e == ENTITY_DOMAIN ? w->view->fields : all;
-    size_t count = e == ENTITY_DOMAIN ? w->view->field_count : fields_list(e, all);
+    size_t count = e == ENTITY_DOMAIN ? w->view->field_count : fields_list(e, false, all);
     size_t rows = snapshot_rows(w->s, e), written = 0;
 
     text_addf(w->out, ",\"%s\":", metric_groups[e].plural);
@@ -245,7 +245,7 @@ void api_domains_render(struct text *out, const struct snapshot *s)
 {
     static const char *const ids[] = {"uuid", "domid", "name", "type", "state_word"};
     struct field all[FIELDS_MAX];
-    size_t count = fields_list(ENTITY_DOMAIN, all);
+    size_t count = fields_list(ENTITY_DOMAIN, false, all);
     struct rates none = {0};
     struct api_view v = {.tables = PART(ENTITY_DOMAIN)};
     struct writer w = {.out = out, .s = s, .r = &none, .view = &v};

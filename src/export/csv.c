@@ -55,10 +55,10 @@ static void value_field(struct text *out, const struct metric *m, const struct v
     }
 }
 
-void csv_header(struct text *out, enum entity e)
+void csv_header(struct text *out, enum entity e, bool peaks)
 {
     struct field fields[FIELDS_MAX];
-    size_t count = fields_list(e, fields);
+    size_t count = fields_list(e, peaks, fields);
 
     text_adds(out, "time,simulated");
     if (is_device(e))
@@ -89,10 +89,11 @@ static void owner(struct text *out, const struct snapshot *s, enum entity e, siz
         text_field(out, host);
 }
 
-void csv_render(struct text *out, const struct snapshot *s, const struct rates *r, enum entity e)
+void csv_render(struct text *out, const struct snapshot *s, const struct rates *r,
+                const struct peaks *p, enum entity e)
 {
     struct field fields[FIELDS_MAX];
-    size_t count = fields_list(e, fields), rows = snapshot_rows(s, e);
+    size_t count = fields_list(e, p, fields), rows = snapshot_rows(s, e);
     char time[FORMAT_MAX] = "";
     struct value v;
 
@@ -105,7 +106,10 @@ void csv_render(struct text *out, const struct snapshot *s, const struct rates *
             owner(out, s, e, row);
         for (size_t i = 0; i < count; i++) {
             text_addc(out, ',');
-            field_value(&v, &fields[i], s, r, row);
+            if (fields[i].peak)
+                field_peak(&v, &fields[i], s, r, p, row);
+            else
+                field_value(&v, &fields[i], s, r, row);
             value_field(out, fields[i].metric, &v);
         }
         text_adds(out, "\r\n");

@@ -13,12 +13,12 @@
 #ifndef DOMTOP_CSV_H
 #define DOMTOP_CSV_H
 
-#include "../base.h"
-#include "../rate.h"
+#include "field.h"
 
-void csv_header(struct text *out, enum entity e);
+void csv_header(struct text *out, enum entity e, bool peaks);
 
-/* All rows of e in a sealed snapshot; r was computed for it. */
-void csv_render(struct text *out, const struct snapshot *s, const struct rates *r, enum entity e);
+/* All rows of e in a sealed snapshot; r was computed for it. p: with peaks; NULL: without. */
+void csv_render(struct text *out, const struct snapshot *s, const struct rates *r,
+                const struct peaks *p, enum entity e);
 
 #endif

@@ -3,60 +3,77 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 /* ---- which fields ---- */
 
-static size_t add(struct field *out, size_t n, const struct metric *m, enum field_form form,
-                  bool sum)
+static size_t add(struct field *out, size_t n, struct field f)
 {
     assert(n < FIELDS_MAX);
-    out[n] = (struct field){.metric = m, .form = form, .sum = sum};
+    out[n] = f;
     return n + 1;
 }
 
-static size_t add_metric(struct field *out, size_t n, const struct metric *m, bool sum)
+/* Levels and rates that a store keeps; of idle time the busy share. */
+static bool has_peak(const struct field *f)
 {
+    const struct metric *m = f->metric;
+
+    if (!metric_is_recorded(m) || m->unit == UNIT_BOOL || m->unit == UNIT_STATE)
+        return false;
+    switch (f->form) {
+    case FIELD_RAW: return m->kind == METRIC_GAUGE;
+    case FIELD_RATE: return !(m->flags & METRIC_IDLE);
+    case FIELD_BUSY: return true;
+    default: return false;
+    }
+}
+
+static size_t add_metric(struct field *out, size_t n, const struct metric *m, bool sum, bool peaks)
+{
+    const bool has[] = {[FIELD_RAW] = true,
+                        [FIELD_WORD] = m->unit == UNIT_STATE,
+                        [FIELD_RATE] = m->kind == METRIC_COUNTER,
+                        [FIELD_BUSY] = m->flags & METRIC_IDLE};
+
     if (m->flags & METRIC_INNER)
         return n;
-    n = add(out, n, m, FIELD_RAW, sum);
-    if (m->unit == UNIT_STATE)
-        n = add(out, n, m, FIELD_WORD, sum);
-    if (m->kind == METRIC_COUNTER)
-        n = add(out, n, m, FIELD_RATE, sum);
-    if (m->flags & METRIC_IDLE)
-        n = add(out, n, m, FIELD_BUSY, sum);
+    for (size_t form = 0; form < ARRAY_LEN(has); form++) {
+        struct field f = {.metric = m, .form = (enum field_form)form, .sum = sum};
+        if (!has[form])
+            continue;
+        n = add(out, n, f);
+        f.peak = true;
+        if (peaks && has_peak(&f))
+            n = add(out, n, f);
+    }
     return n;
 }
 
-size_t fields_list(enum entity e, struct field out[FIELDS_MAX])
+size_t fields_list(enum entity e, bool peaks, struct field out[FIELDS_MAX])
 {
     size_t n = 0;
 
     for (size_t i = 0; i < metric_groups[e].count; i++)
-        n = add_metric(out, n, &metric_groups[e].rows[i], false);
+        n = add_metric(out, n, &metric_groups[e].rows[i], false, peaks);
     if (e != ENTITY_DOMAIN)
         return n;
     for (int device = 0; device < ENTITY_COUNT; device++)
         for (size_t i = 0; i < metric_groups[device].count; i++)
             if (metric_groups[device].rows[i].flags & METRIC_SUMS)
-                n = add_metric(out, n, &metric_groups[device].rows[i], true);
+                n = add_metric(out, n, &metric_groups[device].rows[i], true, peaks);
     return n;
 }
 
 void field_name(struct text *out, const struct field *f)
 {
-    switch (f->form) {
-    case FIELD_RAW: text_adds(out, f->metric->id); break;
-    case FIELD_WORD:
-        text_adds(out, f->metric->id);
-        text_adds(out, "_word");
-        break;
-    case FIELD_RATE:
-        text_adds(out, f->metric->id);
-        text_adds(out, "_rate");
-        break;
-    case FIELD_BUSY: text_adds(out, "busy_rate"); break;
-    }
+    static const char *const endings[] = {
+        [FIELD_RAW] = "", [FIELD_WORD] = "_word", [FIELD_RATE] = "_rate", [FIELD_BUSY] = "_rate"};
+
+    text_adds(out, f->form == FIELD_BUSY ? "busy" : f->metric->id);
+    text_adds(out, endings[f->form]);
+    if (f->peak)
+        text_adds(out, "_max");
 }
 
 /* ---- their values ---- */
@@ -136,6 +153,74 @@ void field_value(struct value *v, const struct field *f, const struct snapshot *
     case FIELD_RATE: set_f64(v, f->sum ? rate_sum(r, s, m, row) : rate_get(r, m, row)); break;
     case FIELD_BUSY: set_f64(v, rate_shown(r, m, row)); break;
     }
+}
+
+/* ---- their peaks ---- */
+
+/* Whether both have the same thing in that row: by what tells rows of its entity apart. */
+static bool same_row(const struct snapshot *a, const struct snapshot *b, enum entity e, size_t row)
+{
+    if (row >= snapshot_rows(a, e) || row >= snapshot_rows(b, e))
+        return false;
+    for (size_t i = 0; i < metric_groups[e].count; i++) {
+        const struct metric *m = &metric_groups[e].rows[i];
+        const void *x = snapshot_row(a, e, row), *y = snapshot_row(b, e, row);
+        if (!(m->flags & METRIC_IDENT))
+            continue;
+        if (m->type == TYPE_U64 && metric_u64(m, x) != metric_u64(m, y))
+            return false;
+        if (m->type == TYPE_UUID &&
+            memcmp(metric_uuid(m, x), metric_uuid(m, y), sizeof(struct uuid)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static double number(const struct field *f, const struct snapshot *s, const struct rates *r,
+                     size_t row)
+{
+    switch (f->form) {
+    case FIELD_RATE: return rate_get(r, f->metric, row);
+    case FIELD_BUSY: return rate_shown(r, f->metric, row);
+    default: return metric_number(f->metric, snapshot_row(s, f->metric->entity, row));
+    }
+}
+
+static double sum_peak(const struct field *f, const struct snapshot *s, const struct rates *r,
+                       const struct peaks *p, size_t row)
+{
+    enum entity e = f->metric->entity;
+    double sum = NAN, higher = 0;
+    size_t first, count;
+
+    if (!same_row(s, p->s, ENTITY_DOMAIN, row))
+        return NAN;
+    domain_devices(&s->domains[row], e, &first, &count);
+    for (size_t i = first; i < first + count; i++) {
+        double mean = number(f, s, r, i);
+        double peak = same_row(s, p->s, e, i) ? number(f, p->s, p->r, i) : NAN;
+        if (isnan(mean) || isnan(peak))
+            continue;
+        sum = (isnan(sum) ? 0 : sum) + mean;
+        higher = fmax(higher, peak - mean);
+    }
+    return count ? sum + higher : 0;
+}
+
+void field_peak(struct value *v, const struct field *f, const struct snapshot *s,
+                const struct rates *r, const struct peaks *p, size_t row)
+{
+    const struct metric *m = f->metric;
+    double peak = NAN;
+
+    if (f->sum)
+        peak = sum_peak(f, s, r, p, row);
+    else if (same_row(s, p->s, m->entity, row))
+        peak = number(f, p->s, p->r, row);
+    if (f->form == FIELD_RAW && m->type == TYPE_U64)
+        set_u64(v, m, peak >= 0 ? (uint64_t)peak : UNKNOWN);
+    else
+        set_f64(v, peak);
 }
 
 /* ---- numbers ---- */

@@ -74,6 +74,7 @@ struct writer {
     struct text *out;
     const struct snapshot *s;
     const struct rates *r;
+    const struct peaks *p;
     struct field fields[ENTITY_COUNT][FIELDS_MAX];
     size_t counts[ENTITY_COUNT];
 };
@@ -89,7 +90,10 @@ static void row_fields(struct writer *w, enum entity e, size_t row)
         text_addc(w->out, '"');
         field_name(w->out, &w->fields[e][i]);
         text_adds(w->out, "\":");
-        field_value(&v, &w->fields[e][i], w->s, w->r, row);
+        if (w->fields[e][i].peak)
+            field_peak(&v, &w->fields[e][i], w->s, w->r, w->p, row);
+        else
+            field_value(&v, &w->fields[e][i], w->s, w->r, row);
         json_value(w->out, &v);
     }
 }
@@ -190,12 +194,13 @@ void json_collectors(struct text *out, const struct snapshot *s)
     text_addc(out, ']');
 }
 
-void json_render(struct text *out, const struct snapshot *s, const struct rates *r)
+void json_render(struct text *out, const struct snapshot *s, const struct rates *r,
+                 const struct peaks *p)
 {
-    struct writer w = {.out = out, .s = s, .r = r};
+    struct writer w = {.out = out, .s = s, .r = r, .p = p};
 
     for (int e = 0; e < ENTITY_COUNT; e++)
-        w.counts[e] = fields_list((enum entity)e, w.fields[e]);
+        w.counts[e] = fields_list((enum entity)e, p, w.fields[e]);
     head(out, s, r);
     text_addc(out, ',');
     key(out, metric_groups[ENTITY_HOST].name);

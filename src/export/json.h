@@ -25,8 +25,11 @@
 
 #define JSON_SCHEMA 1
 
-/* Append the object and a newline. s is sealed, r was computed for it. */
-void json_render(struct text *out, const struct snapshot *s, const struct rates *r);
+/* Append the object and a newline. s is sealed, r was computed for it. p: with peaks; NULL:
+ * without.
+ */
+void json_render(struct text *out, const struct snapshot *s, const struct rates *r,
+                 const struct peaks *p);
 
 /* Append a string in quotes. Bytes that are not UTF-8 become U+FFFD. NULL is null. */
 void json_string(struct text *out, const char *text);

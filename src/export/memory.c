@@ -144,7 +144,7 @@ static int fetch(struct memory *m, const struct past_subject *s)
 
     switch (s->of) {
     case PAST_HOST: history_host(m->history, s->series, m->values, m->count); return 0;
-    case PAST_PCPU: history_pcpu(m->history, s->id, m->values, m->count); return 0;
+    case PAST_PCPU: return history_pcpu(m->history, s->id, m->values, m->count) ? 0 : -ENOENT;
     case PAST_DOMAIN: break;
     }
     if (!find_domid(m, &s->uuid, &d.domid))

@@ -234,8 +234,11 @@ static int prepare(struct fetch *f, const struct fetch_item *i)
 {
     if (strlen(i->path) >= FETCH_PATH)
         return -ENAMETOOLONG;
-    if (i->from_s >= i->to_s || !i->step_s)
+    if (i->from_s >= i->to_s || !i->step_s || i->only_count > FETCH_ONLY)
         return -EINVAL;
+    for (size_t k = 0; k < i->only_count; k++)
+        if (strlen(i->only[k]) >= FETCHED_NAME)
+            return -EINVAL;
     return left_out(f, i->path) ? -EBADMSG : 0;
 }
 
@@ -245,9 +248,12 @@ static int ask(struct fetch *f, const struct fetch_item *i)
                               .cf = i->cf,
                               .from_s = i->from_s,
                               .to_s = i->to_s,
-                              .step_s = i->step_s};
+                              .step_s = i->step_s,
+                              .only_count = i->only_count};
 
     strcpy(q.path, i->path);
+    for (size_t k = 0; k < i->only_count; k++)
+        strcpy(q.only[k], i->only[k]);
     return put(f, &q, sizeof(q), clock_mono_ns() + f->deadline_ns);
 }
 
@@ -334,7 +340,7 @@ void fetch_all(struct fetch *f, struct fetch_item *items, size_t count)
 int fetch_rows(struct fetch *f, const char *path, enum fetch_cf cf, uint64_t from_s, uint64_t to_s,
                uint64_t step_s, struct fetched *out)
 {
-    struct fetch_item one = {path, cf, from_s, to_s, step_s, out, 0};
+    struct fetch_item one = {path, cf, from_s, to_s, step_s, out, 0, NULL, 0};
 
     fetch_all(f, &one, 1);
     return one.err;

@@ -12,9 +12,11 @@
 
 #include "fetched.h"
 
-enum fetch_cf { FETCH_MEAN, FETCH_PEAK };
+/* FETCH_KNOWN: of each row one value, 1 where any source has a mean, else NaN. */
+enum fetch_cf { FETCH_MEAN, FETCH_PEAK, FETCH_KNOWN };
 
 #define FETCH_PATH 128 /* of a file, beneath the folder, with its NUL */
+#define FETCH_ONLY 16  /* sources by name, of one file */
 
 /* A file that was left out. */
 struct fetch_bad {
@@ -33,8 +35,8 @@ void fetch_close(struct fetch *f);
 
 /*
  * The rows of a file whose times end after from_s and at to_s at the latest, one row standing for
- * step_s, or where there is no such archive for as near to it as there is: see out->step_s. Of more
- * than fetched_most() it is so many: ask again from the last one's end.
+ * step_s, or where there is no such archive for as near to it as there is: see out->step_s. Of very
+ * many it is the first ones: see out->more.
  *
  * 0; -ENOENT: no such file; -EBADMSG: it is damaged (see fetch_bad_get()); -ENODATA: it has nothing
  * of the kind (no such archive); else what the system said. out is empty then.
@@ -42,13 +44,16 @@ void fetch_close(struct fetch *f);
 int fetch_rows(struct fetch *f, const char *path, enum fetch_cf cf, uint64_t from_s, uint64_t to_s,
                uint64_t step_s, struct fetched *out);
 
-/* One of several: what fetch_rows() takes, and gives. */
+/* One of several: what fetch_rows() takes, and gives. only: of the file's sources those of these
+ * names, as far as it has them; NULL: all. */
 struct fetch_item {
     const char *path;
     enum fetch_cf cf;
     uint64_t from_s, to_s, step_s;
     struct fetched *out;
     int err;
+    const char *const *only;
+    size_t only_count; /* up to FETCH_ONLY */
 };
 
 /* The same for many files, of which the process reads the next while this one takes the last: twice

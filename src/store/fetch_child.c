@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <rrd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,37 +55,90 @@ int fetch_open_file(int store_fd, const char *path)
 
 struct child {
     int socket, store_fd;
-    struct text shape, again; /* headers of the file, before and after */
+    struct text shape; /* the file's header, as it was before its rows were read */
     struct fetched rows;
     struct text answer;
 };
 
+/* A file's rows, as librrd gave them. */
+struct given {
+    size_t count, sources;
+    char **names;
+    const rrd_value_t *values;
+};
+
+static bool wanted(const struct fetch_request *q, const char *name)
+{
+    for (size_t i = 0; i < q->only_count; i++)
+        if (!strcmp(q->only[i], name))
+            return true;
+    return !q->only_count;
+}
+
+static void add_source(struct fetched *r, const char *name)
+{
+    array_reserve(&r->names, &r->names_cap, r->sources + 1, FETCHED_NAME);
+    memset(r->names[r->sources], 0, FETCHED_NAME);
+    strcpy(r->names[r->sources++], name);
+}
+
+/* Of the rows from skip on the columns that are wanted: most files have many times as many. */
+static int take_columns(struct fetched *r, const struct given *g, size_t skip,
+                        const struct fetch_request *q)
+{
+    size_t column = 0;
+
+    for (size_t i = 0; i < g->sources; i++) {
+        if (!fetched_name_good(g->names[i]))
+            return -EBADMSG;
+        if (wanted(q, g->names[i]))
+            add_source(r, g->names[i]);
+    }
+    array_reserve(&r->values, &r->values_cap, r->count * r->sources + 1, sizeof(double));
+    for (size_t i = 0; i < g->sources; i++) {
+        if (!wanted(q, g->names[i]))
+            continue;
+        for (size_t row = 0; row < r->count; row++)
+            r->values[row * r->sources + column] = g->values[(skip + row) * g->sources + i];
+        column++;
+    }
+    return 0;
+}
+
+static void take_known(struct fetched *r, const struct given *g, size_t skip)
+{
+    add_source(r, "known");
+    array_reserve(&r->values, &r->values_cap, r->count + 1, sizeof(double));
+    for (size_t i = 0; i < r->count; i++) {
+        const rrd_value_t *row = g->values + (skip + i) * g->sources;
+        r->values[i] = NAN;
+        for (size_t k = 0; k < g->sources && isnan(r->values[i]); k++)
+            if (isfinite(row[k]))
+                r->values[i] = 1;
+    }
+}
+
 /* What librrd gave, cut to the rows whose times end after from and at to at the latest. */
-static int take(struct child *c, time_t start, unsigned long step, size_t rows, size_t sources,
-                char **names, const rrd_value_t *values, uint64_t from_s, uint64_t to_s)
+static int take(struct child *c, const struct given *g, time_t start, unsigned long step,
+                const struct fetch_request *q, uint64_t to_s)
 {
     struct fetched *r = &c->rows;
-    size_t skip = 0;
+    size_t skip = 0, rows = g->count;
 
-    if (!step || start < 0 || !sources || sources > FETCHED_MAX_SOURCES || rows > FETCHED_MAX_ROWS)
+    if (!step || start < 0 || !g->sources || g->sources > FETCHED_MAX_SOURCES ||
+        rows > FETCHED_MAX_ROWS)
         return -EBADMSG;
-    while (skip < rows && (uint64_t)start + (skip + 1) * step <= from_s)
+    while (skip < rows && (uint64_t)start + (skip + 1) * step <= q->from_s)
         skip++;
     while (rows > skip && (uint64_t)start + rows * step > to_s)
         rows--;
     r->step_s = step;
     r->first_s = (uint64_t)start + (skip + 1) * step;
     r->count = rows - skip;
-    r->sources = sources;
-    array_reserve(&r->names, &r->names_cap, sources, FETCHED_NAME);
-    array_reserve(&r->values, &r->values_cap, r->count * sources + 1, sizeof(double));
-    for (size_t i = 0; i < sources; i++) {
-        if (!fetched_name_good(names[i]))
-            return -EBADMSG;
-        memset(r->names[i], 0, FETCHED_NAME);
-        strcpy(r->names[i], names[i]);
-    }
-    memcpy(r->values, values + skip * sources, r->count * sources * sizeof(double));
+    r->sources = 0;
+    if (q->cf != FETCH_KNOWN)
+        return take_columns(r, g, skip, q);
+    take_known(r, g, skip);
     return 0;
 }
 
@@ -95,20 +149,21 @@ static int read_archive(struct child *c, int fd, const struct fetch_request *q,
     /* librrd adds a row when the end is a row's own. */
     time_t start = (time_t)from_s, end = (time_t)to_s - 1;
     unsigned long step = a->step_s, sources = 0;
-    char **names = NULL;
+    struct given given = {0};
     rrd_value_t *values = NULL;
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     rrd_clear_error();
-    if (rrd_fetch_r(path, a->peak ? "MAX" : "AVERAGE", &start, &end, &step, &sources, &names,
+    if (rrd_fetch_r(path, a->peak ? "MAX" : "AVERAGE", &start, &end, &step, &sources, &given.names,
                     &values) != 0)
         return -EBADMSG;
-    int err = end < start || !step ? -EBADMSG
-                                   : take(c, start, step, (size_t)(end - start) / step, sources,
-                                          names, values, q->from_s, to_s);
+    given.count = end < start || !step ? 0 : (size_t)(end - start) / step;
+    given.sources = sources;
+    given.values = values;
+    int err = end < start ? -EBADMSG : take(c, &given, start, step, q, to_s);
     for (size_t i = 0; i < sources; i++)
-        rrd_freemem(names[i]);
-    rrd_freemem(names);
+        rrd_freemem(given.names[i]);
+    rrd_freemem(given.names);
     rrd_freemem(values);
     return err;
 }
@@ -127,14 +182,14 @@ static int read_file(struct child *c, int fd, const struct fetch_request *q)
         uint64_t most = fetched_most(shape.sources);
         if (from_s >= to_s)
             return -ENODATA;
-        if ((to_s - from_s) / a.step_s > most)
+        c->rows.more = (to_s - from_s) / a.step_s > most;
+        if (c->rows.more)
             to_s = from_s + most * a.step_s;
         err = read_archive(c, fd, q, &a, from_s, to_s);
         if (err)
             return err;
         /* Whether the file went on while it was read: its rows may be another's then. */
-        if (shape_read(&shape, fd, &c->again) == 0 && c->again.len == c->shape.len &&
-            !memcmp(c->again.data, c->shape.data, c->shape.len))
+        if (shape_same(fd, &c->shape))
             return 0;
     }
     return -EAGAIN;
@@ -142,7 +197,7 @@ static int read_file(struct child *c, int fd, const struct fetch_request *q)
 
 static int serve(struct child *c, const struct fetch_request *q)
 {
-    if (!memchr(q->path, '\0', sizeof(q->path)))
+    if (!memchr(q->path, '\0', sizeof(q->path)) || q->only_count > FETCH_ONLY)
         return -EBADMSG;
     int fd = fetch_open_file(c->store_fd, q->path);
     if (fd < 0)

@@ -13,6 +13,8 @@ struct fetch_request {
     uint32_t magic;
     uint32_t cf; /* enum fetch_cf */
     uint64_t from_s, to_s, step_s;
+    uint64_t only_count; /* 0: all sources */
+    char only[FETCH_ONLY][FETCHED_NAME];
     char path[FETCH_PATH];
 };
 

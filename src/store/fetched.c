@@ -9,10 +9,11 @@
 /* "RWS1", then status, then the length. */
 #define MAGIC 0x31535752u
 
-/* The answer's fixed part: step, first, rows, sources; then the names, FETCHED_NAME bytes each,
- * then the values. Both sides are one program on one machine: numbers are as they lie in memory. */
+/* The answer's fixed part: step, first, rows, sources, whether there is more; then the names,
+ * FETCHED_NAME bytes each, then the values. Both sides are one program on one machine: numbers are
+ * as they lie in memory. */
 struct fixed {
-    uint64_t step_s, first_s, count, sources;
+    uint64_t step_s, first_s, count, sources, more;
 };
 
 void fetched_release(struct fetched *r)
@@ -63,7 +64,7 @@ bool fetched_decode_header(const uint8_t in[FETCHED_HEADER], int *status, uint64
 
 void fetched_encode(struct text *out, const struct fetched *r)
 {
-    struct fixed fixed = {r->step_s, r->first_s, r->count, r->sources};
+    struct fixed fixed = {r->step_s, r->first_s, r->count, r->sources, r->more};
 
     text_add(out, &fixed, sizeof(fixed));
     if (r->sources)
@@ -76,8 +77,8 @@ static bool fixed_good(const struct fixed *f, size_t len)
 {
     /* Times that fit in nanoseconds: until the year 2554. */
     return f->step_s > 0 && f->step_s <= 366 * 86400 && f->first_s < UINT64_MAX / NS_PER_S / 2 &&
-           f->count <= FETCHED_MAX_ROWS && f->sources > 0 && f->sources <= FETCHED_MAX_SOURCES &&
-           f->count * f->sources <= FETCHED_MAX_VALUES &&
+           f->count <= FETCHED_MAX_ROWS && f->sources <= FETCHED_MAX_SOURCES &&
+           f->count * f->sources <= FETCHED_MAX_VALUES && f->more <= 1 &&
            len == sizeof(*f) + f->sources * FETCHED_NAME + f->count * f->sources * sizeof(double);
 }
 
@@ -87,13 +88,14 @@ int fetched_decode(struct fetched *r, const void *data, size_t len)
     struct fixed fixed;
 
     r->count = r->sources = 0;
+    r->more = false;
     if (len < sizeof(fixed))
         return -EBADMSG;
     memcpy(&fixed, p, sizeof(fixed));
     p += sizeof(fixed);
     if (!fixed_good(&fixed, len))
         return -EBADMSG;
-    array_reserve(&r->names, &r->names_cap, fixed.sources, FETCHED_NAME);
+    array_reserve(&r->names, &r->names_cap, fixed.sources + 1, FETCHED_NAME);
     memcpy(r->names, p, fixed.sources * FETCHED_NAME);
     p += fixed.sources * FETCHED_NAME;
     for (size_t i = 0; i < fixed.sources; i++)
@@ -109,5 +111,6 @@ int fetched_decode(struct fetched *r, const void *data, size_t len)
     r->first_s = fixed.first_s;
     r->count = fixed.count;
     r->sources = fixed.sources;
+    r->more = fixed.more;
     return 0;
 }

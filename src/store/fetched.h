@@ -15,7 +15,7 @@
 #define FETCHED_MAX_ROWS    (1u << 17)
 #define FETCHED_MAX_VALUES  (16u << 20) /* rows times sources: 128 MiB */
 
-/* Rows of so many sources that are given at a time. */
+/* Rows of a file of so many sources that are given at a time. */
 static inline size_t fetched_most(size_t sources)
 {
     return MIN(FETCHED_MAX_ROWS, FETCHED_MAX_VALUES / MAX(sources, 1)) - 2;
@@ -28,6 +28,7 @@ struct fetched {
     uint64_t step_s;  /* each row stands for so long a time */
     uint64_t first_s; /* when the first row's time ends, in seconds since 1970 */
     size_t count, sources;
+    bool more; /* of the time asked for there is more: ask again from the last one's end */
     char (*names)[FETCHED_NAME]; /* of the sources, in the file's order */
     double *values;              /* [row][source]; NaN is unknown */
 

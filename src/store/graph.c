@@ -13,7 +13,6 @@
 #define DEADLINE_NS (20 * NS_PER_S)
 #define EVENTS_MOST 40
 #define EVENTS_READ 4000
-#define RANK_PARTS  48
 #define TITLE       256
 
 /* No line is near the red of a mark. */
@@ -67,10 +66,7 @@ static int kind_of(const char *word, enum kind *kind, const struct metric **m, b
     *m = host ? metric_find(ENTITY_HOST, word) : NULL;
     for (size_t i = 0; i < ARRAY_LEN(order) && !*m; i++)
         *m = metric_find(order[i], word);
-    return *m && (*m)->kind != METRIC_INFO && !((*m)->flags & METRIC_LIVE) &&
-                   (*m)->unit != UNIT_STATE
-               ? 0
-               : -EINVAL;
+    return *m && metric_is_recorded(*m) && (*m)->unit != UNIT_STATE ? 0 : -EINVAL;
 }
 
 static void used_memory(struct drawing *d)
@@ -181,61 +177,24 @@ static struct roster_domain *find_domain(struct reader *r, const char *text, uin
     return found;
 }
 
-struct ranked {
-    struct roster_domain *domain;
-    double sum;
-};
-
-static int by_sum(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    return (x->sum < y->sum) - (x->sum > y->sum);
-}
-
-/* How much of metrics it had over all of the span; b may be NULL. */
-static double in_all(struct drawing *d, const struct roster_domain *domain, const struct metric *a,
-                     const struct metric *b)
-{
-    const struct past_subject subject = {.of = PAST_DOMAIN, .uuid = domain->uuid};
-    float mean[2][RANK_PARTS];
-    double known[2][RANK_PARTS], sum = 0;
-    const struct past_parts parts[] = {{.metric = a, .mean = mean[0], .known = known[0]},
-                                       {.metric = b, .mean = mean[1], .known = known[1]}};
-    size_t count = b ? 2 : 1;
-
-    if (reader_parts(&d->r->past, &subject, d->o->from_ns, d->o->to_ns, RANK_PARTS, parts, count))
-        return 0;
-    for (size_t k = 0; k < count; k++)
-        for (size_t i = 0; i < RANK_PARTS; i++)
-            if (known[k][i] > 0)
-                sum += (double)mean[k][i] * known[k][i];
-    return sum;
-}
-
 static void draw_top(struct drawing *d, const struct metric *a, const struct metric *b,
                      const char *form)
 {
     struct roster *roster = &d->r->roster;
-    struct ranked *all = xcalloc(roster->count + 1, sizeof(*all));
-    unsigned top = MIN(d->o->top, GRAPH_TOP_MOST);
-    size_t count = 0;
+    struct reader_rank ranks[GRAPH_TOP_MOST];
     char buf[UUID_TEXT];
+    size_t count = store_past_rank(&d->r->past, d->o->from_ns, d->o->to_ns,
+                                   (const struct metric *const[]){a, b}, b ? 2 : 1, ranks,
+                                   MIN(d->o->top, GRAPH_TOP_MOST));
 
-    for (size_t i = 0; i < roster->count; i++) {
-        double sum = in_all(d, roster->domains[i], a, b);
-        if (sum > 0)
-            all[count++] = (struct ranked){roster->domains[i], sum};
-    }
-    if (count)
-        qsort(all, count, sizeof(*all), by_sum);
-    for (size_t i = 0; i < MIN(count, (size_t)top); i++) {
-        roster_describe(roster, all[i].domain);
-        struct pair p = graph_metric(d, all[i].domain, a);
+    for (size_t i = 0; i < count; i++) {
+        struct roster_domain *domain = roster_find(roster, &ranks[i].uuid);
+        roster_describe(roster, domain);
+        struct pair p = graph_metric(d, domain, a);
         if (b)
-            p = graph_join(d, p, graph_metric(d, all[i].domain, b), true);
-        graph_line(d, p, (unsigned)i, name_of(all[i].domain, d->o->to_ns, buf), form);
+            p = graph_join(d, p, graph_metric(d, domain, b), true);
+        graph_line(d, p, (unsigned)i, name_of(domain, d->o->to_ns, buf), form);
     }
-    free(all);
 }
 
 /* ---- around it ---- */
@@ -377,6 +336,10 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
                  "recorded (domtop --list-metrics)",
                  o->metric);
         return -EINVAL;
+    }
+    if (o->pcpu && kind != KIND_CPU) {
+        snprintf(message, READER_MESSAGE, "of a pcpu there is a graph of cpu only");
+        return -ENODATA;
     }
     draw_all(&d, domain, kind, m);
     if (!d.w.file_count) {

@@ -133,11 +133,6 @@ static void add_metric(struct row *row, const struct metric *m)
         add_source(row, m, m->flags & METRIC_IDLE ? LAYOUT_BUSY : LAYOUT_VALUE, 0);
 }
 
-static bool is_recorded(const struct metric *m)
-{
-    return m->kind != METRIC_INFO && !(m->flags & METRIC_LIVE);
-}
-
 /* Of what devices have, for the host. */
 static void add_totals(struct row *row)
 {
@@ -147,7 +142,7 @@ static void add_totals(struct row *row)
     for (size_t e = 0; e < ARRAY_LEN(devices); e++) {
         const struct metric_group *g = &metric_groups[devices[e]];
         for (size_t i = 0; i < g->count && place < LAYOUT_TOTALS; i++)
-            if (is_recorded(&g->rows[i]))
+            if (metric_is_recorded(&g->rows[i]))
                 add_source(row, &g->rows[i], LAYOUT_TOTAL, place++);
     }
 }
@@ -160,7 +155,7 @@ static const struct row *row_of(enum entity entity)
     if (row->known)
         return row;
     for (size_t i = 0; i < g->count; i++)
-        if (is_recorded(&g->rows[i]))
+        if (metric_is_recorded(&g->rows[i]))
             add_metric(row, &g->rows[i]);
     if (entity == ENTITY_HOST) {
         add_source(row, metric_find(ENTITY_PCPU, "idle_ns"), LAYOUT_LOAD, 0);

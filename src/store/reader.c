@@ -136,6 +136,16 @@ static int reader_moment(struct past *self, uint64_t wall_ns, uint64_t resolutio
     return 0;
 }
 
+static int reader_peaks(struct past *self, const struct past_moment *found, struct snapshot *prev,
+                        struct snapshot *cur)
+{
+    struct reader *r = of(self);
+
+    moment_fill(&r->peaks, found->wall_ns / NS_PER_S, found->resolution_ns / NS_PER_S,
+                r->settings.step_s, prev, cur);
+    return 0;
+}
+
 static int reader_step(struct past *self, uint64_t wall_ns, long by, uint64_t resolution_ns,
                        uint64_t *found_ns)
 {
@@ -228,6 +238,7 @@ static void reader_close(struct past *self)
     reader_totals_free(r->totals);
     spine_release(&r->spine);
     roster_release(&r->roster);
+    roster_release(&r->peaks);
     fetch_close(r->fetch);
     close(r->dir);
     free(r->name);
@@ -290,13 +301,15 @@ struct past *store_past_open_at(int dir, const char *name, char message[READER_M
     r->dir = dir;
     r->settings = settings;
     r->fetch = fetch_open(dir);
-    roster_init(&r->roster, dir, r->fetch);
+    roster_init(&r->roster, dir, r->fetch, FETCH_MEAN);
+    roster_init(&r->peaks, dir, r->fetch, FETCH_PEAK);
     spine_init(&r->spine, dir, r->fetch, &settings.archives);
     r->past = (struct past){.name = r->name,
                             .simulated = settings.simulated,
                             .rates_only = true,
                             .span = reader_span,
                             .moment = reader_moment,
+                            .peaks = reader_peaks,
                             .step = reader_step,
                             .graph = reader_graph,
                             .events = reader_events,

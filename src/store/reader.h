@@ -24,4 +24,16 @@ struct past *store_past_open_at(int dir, const char *name, char message[READER_M
 struct text;
 size_t store_past_damage(const struct past *past, struct text *out);
 
+/* A domain, and how much it had of metrics, summed up over the time they are known. */
+struct reader_rank {
+    struct uuid uuid;
+    double sum;
+};
+#define READER_RANK_METRICS 2
+
+/* The domains that had any, those with most first: at most `most` of them, into out. How many. */
+size_t store_past_rank(struct past *past, uint64_t from_ns, uint64_t to_ns,
+                       const struct metric *const *metrics, size_t count, struct reader_rank *out,
+                       size_t most);
+
 #endif

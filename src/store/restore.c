@@ -5,12 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-void restore_map_make(struct restore_map *map, enum entity entity, const struct fetched *rows)
+/* Of a cpu's idle time the peak is its idlest: nothing that anyone asks for. */
+static bool is_idlest(const struct layout_source *source)
+{
+    return source && source->part == LAYOUT_VALUE && source->metric->flags & METRIC_IDLE;
+}
+
+void restore_map_make(struct restore_map *map, enum entity entity, const struct fetched *rows,
+                      bool peaks)
 {
     array_reserve(&map->slots, &map->cap, rows->sources + 1, sizeof(*map->slots));
     map->count = rows->sources;
-    for (size_t i = 0; i < rows->sources; i++)
-        map->slots[i].source = layout_source_find(entity, rows->names[i], &map->slots[i].index);
+    for (size_t i = 0; i < rows->sources; i++) {
+        struct restore_slot *slot = &map->slots[i];
+        slot->source = layout_source_find(entity, rows->names[i], &slot->index);
+        if (peaks && is_idlest(slot->source))
+            slot->source = NULL;
+    }
 }
 
 void restore_map_release(struct restore_map *map)

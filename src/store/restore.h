@@ -20,7 +20,9 @@ struct restore_map {
     size_t count, cap;
 };
 
-void restore_map_make(struct restore_map *map, enum entity entity, const struct fetched *rows);
+/* peaks: what is in rows are those. */
+void restore_map_make(struct restore_map *map, enum entity entity, const struct fetched *rows,
+                      bool peaks);
 void restore_map_release(struct restore_map *map);
 
 /* The row whose time ends at end_s, or holds it where rows stand for longer than was asked for; -1

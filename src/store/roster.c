@@ -11,17 +11,18 @@
 
 #include "files.h"
 
-static void window_init(struct window *w, enum entity entity, const struct uuid *uuid, uint64_t id)
+static void window_init(const struct roster *r, struct window *w, enum entity entity,
+                        const struct uuid *uuid, uint64_t id)
 {
-    *w = (struct window){.entity = entity, .id = id};
+    *w = (struct window){.entity = entity, .id = id, .cf = r->cf};
     layout_rrd(w->path, entity, uuid, id);
 }
 
-void roster_init(struct roster *r, int dir, struct fetch *fetch)
+void roster_init(struct roster *r, int dir, struct fetch *fetch, enum fetch_cf cf)
 {
-    *r = (struct roster){.dir = dir, .fetch = fetch, .about_err = -ENOENT};
-    window_init(&r->host, ENTITY_HOST, NULL, 0);
-    window_init(&r->pcpus, ENTITY_PCPU, NULL, 0);
+    *r = (struct roster){.dir = dir, .fetch = fetch, .cf = cf, .about_err = -ENOENT};
+    window_init(r, &r->host, ENTITY_HOST, NULL, 0);
+    window_init(r, &r->pcpus, ENTITY_PCPU, NULL, 0);
     about_init(&r->about, ENTITY_HOST, NULL);
 }
 
@@ -79,7 +80,7 @@ static int by_device(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static void add_device(struct roster_domain *d, const char *name)
+static void add_device(const struct roster *r, struct roster_domain *d, const char *name)
 {
     enum entity entity;
     uint64_t id;
@@ -92,7 +93,7 @@ static void add_device(struct roster_domain *d, const char *name)
     if (same >= ROSTER_DEVICES)
         return;
     array_reserve(&d->devices, &d->device_cap, d->device_count + 1, sizeof(*d->devices));
-    window_init(&d->devices[d->device_count++], entity, &d->uuid, id);
+    window_init(r, &d->devices[d->device_count++], entity, &d->uuid, id);
 }
 
 static DIR *open_list(int dir, const char *path)
@@ -118,7 +119,7 @@ static void list_devices(struct roster *r, struct roster_domain *d)
     d->devices = NULL;
     d->device_count = d->device_cap = 0;
     while (list && (entry = readdir(list)))
-        add_device(d, entry->d_name);
+        add_device(r, d, entry->d_name);
     if (list)
         closedir(list);
     if (d->device_count)
@@ -147,7 +148,7 @@ static int read_about(struct roster *r, struct about *about, enum entity entity,
     return err;
 }
 
-static void domain_refresh(struct roster *r, struct roster_domain *d)
+void roster_refresh_domain(struct roster *r, struct roster_domain *d)
 {
     char path[LAYOUT_PATH];
 
@@ -175,7 +176,7 @@ void roster_describe(struct roster *r, struct roster_domain *d)
 {
     char path[DESCRIPTION];
 
-    domain_refresh(r, d);
+    roster_refresh_domain(r, d);
     if (d->described)
         return;
     description(d, path);
@@ -217,15 +218,15 @@ bool roster_may_mention(const struct roster *r, const struct roster_domain *d, c
 
 /* ---- the folder of domains ---- */
 
-static struct roster_domain *domain_new(const struct uuid *uuid)
+static struct roster_domain *domain_new(const struct roster *r, const struct uuid *uuid)
 {
     struct roster_domain *d = xcalloc(1, sizeof(*d));
 
     d->uuid = *uuid;
     d->about_err = -ENOENT;
     about_init(&d->about, ENTITY_DOMAIN, uuid);
-    window_init(&d->self, ENTITY_DOMAIN, uuid, 0);
-    window_init(&d->vcpus, ENTITY_VCPU, uuid, 0);
+    window_init(r, &d->self, ENTITY_DOMAIN, uuid, 0);
+    window_init(r, &d->vcpus, ENTITY_VCPU, uuid, 0);
     return d;
 }
 
@@ -242,7 +243,7 @@ static void see_domain(struct roster *r, size_t *more, const char *name)
         return;
     struct roster_domain *d = roster_find(r, &uuid);
     if (!d) {
-        d = domain_new(&uuid);
+        d = domain_new(r, &uuid);
         array_reserve(&r->domains, &r->cap, r->count + *more + 1, sizeof(*r->domains));
         r->domains[r->count + (*more)++] = d;
     }
@@ -311,7 +312,7 @@ int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain *
 
     *found = roster_find(r, uuid);
     if (*found)
-        domain_refresh(r, *found);
+        roster_refresh_domain(r, *found);
     return err;
 }
 

@@ -37,12 +37,13 @@ struct roster {
     /* Private. */
     int dir;
     struct fetch *fetch;
+    enum fetch_cf cf;
     struct window_stamp folder, self;
     bool read;
 };
 
-/* dir and fetch stay the caller's. */
-void roster_init(struct roster *r, int dir, struct fetch *fetch);
+/* dir and fetch stay the caller's. cf: what its windows have. */
+void roster_init(struct roster *r, int dir, struct fetch *fetch, enum fetch_cf cf);
 void roster_release(struct roster *r);
 
 /* See what changed since. 0 or -errno: the folder of domains cannot be read (what is known stays).
@@ -55,6 +56,9 @@ int roster_list(struct roster *r);
 /* The same for this domain's files alone, which is NULL where there is none: of a thousand domains,
  * all that a graph of one has to ask for. */
 int roster_see(struct roster *r, const struct uuid *uuid, struct roster_domain **found);
+
+/* The same of one that is known: its devices. */
+void roster_refresh_domain(struct roster *r, struct roster_domain *d);
 
 /* Have what is known of it beside its numbers. */
 void roster_describe(struct roster *r, struct roster_domain *d);

@@ -26,6 +26,21 @@ static int have(struct text *raw, int fd, size_t len)
     return 0;
 }
 
+bool shape_same(int fd, const struct text *raw)
+{
+    char piece[16384];
+
+    for (size_t done = 0; done < raw->len;) {
+        ssize_t n = pread(fd, piece, MIN(sizeof(piece), raw->len - done), (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || memcmp(piece, raw->data + done, (size_t)n) != 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}
+
 static void take_archives(struct shape *s, const struct rrdcheck *c)
 {
     for (size_t i = 0; i < c->rras && s->archives < SHAPE_ARCHIVES; i++) {

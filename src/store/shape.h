@@ -26,6 +26,9 @@ struct shape {
  * for what is no whole RRD file, or -errno. */
 int shape_read(struct shape *s, int fd, struct text *raw);
 
+/* Whether those bytes are still the file's: nobody wrote to it since. */
+bool shape_same(int fd, const struct text *raw);
+
 /*
  * The archive whose rows are nearest to step_s, and of those that are as near the one that reaches
  * back to from_s. Where a row is one sample, its peak is its mean. False when there is none.

@@ -39,13 +39,8 @@ static void take(struct spine_rows *a, const struct fetched *rows)
     if (!a->count)
         a->first_s = rows->first_s;
     array_reserve(&a->known, &a->cap, a->count + rows->count, 1);
-    for (size_t i = 0; i < rows->count; i++) {
-        const double *row = rows->values + i * rows->sources;
-        uint8_t *known = &a->known[a->count++];
-        *known = 0;
-        for (size_t k = 0; k < rows->sources && !*known; k++)
-            *known = !isnan(row[k]);
-    }
+    for (size_t i = 0; i < rows->count; i++)
+        a->known[a->count++] = !isnan(rows->values[i]);
 }
 
 /* The file has room for so many: older ones are there no more. */
@@ -73,14 +68,14 @@ static int read_archive(struct spine *s, const char *path, struct spine_rows *a,
     if (kept)
         from_s = end_of(a, kept - 1);
     for (bool more = true, first = true; more; first = false) {
-        err = fetch_rows(s->fetch, path, FETCH_MEAN, from_s, far_s, a->step_s, &rows);
+        err = fetch_rows(s->fetch, path, FETCH_KNOWN, from_s, far_s, a->step_s, &rows);
         if (first && (!err || err == -ENODATA))
             a->count = kept; /* of a file that cannot be read nothing is known */
-        if (err || rows.step_s != a->step_s || !rows.count)
+        if (err || rows.step_s != a->step_s || !rows.count || rows.sources != 1)
             break;
         take(a, &rows);
+        more = rows.more && end_of(a, a->count - 1) > from_s;
         from_s = end_of(a, a->count - 1);
-        more = rows.count >= fetched_most(rows.sources);
     }
     drop_oldest(a);
     fetched_release(&rows);

@@ -46,21 +46,27 @@ static bool answers(const struct window *w, int dir, uint64_t end_s, uint64_t st
     return window_same(&w->stamp, &now);
 }
 
+static void make_map(struct window *w)
+{
+    restore_map_make(&w->map, w->entity, &w->rows, w->cf == FETCH_PEAK);
+}
+
 /* Make the row's values of those of the samples in its time. */
-static void fold(struct fetched *r, uint64_t end_s, uint64_t step_s)
+static void fold(struct fetched *r, enum fetch_cf cf, uint64_t end_s, uint64_t step_s)
 {
     for (size_t k = 0; k < r->sources; k++) {
-        double sum = 0;
+        double sum = 0, peak = NAN;
         size_t known = 0;
         for (size_t i = 0; i < r->count; i++) {
             double value = r->values[i * r->sources + k];
             if (isnan(value))
                 continue;
             sum += value;
+            peak = fmax(peak, value);
             known++;
         }
         /* In the first row's place, of which later sources are still to be read. */
-        r->values[k] = known ? sum / (double)known : NAN;
+        r->values[k] = cf == FETCH_PEAK ? peak : known ? sum / (double)known : NAN;
     }
     r->count = 1;
     r->first_s = end_s;
@@ -75,7 +81,7 @@ static struct fetch_item prepare(struct window *w, int dir, uint64_t from_s, uin
     w->from_s = from_s;
     w->to_s = to_s;
     w->step_s = step_s;
-    return (struct fetch_item){w->path, FETCH_MEAN, from_s, to_s, row_s, &w->rows, 0};
+    return (struct fetch_item){w->path, w->cf, from_s, to_s, row_s, &w->rows, 0, NULL, 0};
 }
 
 static void load(struct window *w, struct fetch *f, int dir, uint64_t from_s, uint64_t to_s,
@@ -85,7 +91,7 @@ static void load(struct window *w, struct fetch *f, int dir, uint64_t from_s, ui
 
     fetch_all(f, &item, 1);
     w->err = item.err;
-    restore_map_make(&w->map, w->entity, &w->rows);
+    make_map(w);
 }
 
 static uint64_t around_from(uint64_t end_s, uint64_t step_s)
@@ -110,7 +116,7 @@ void window_read_all(struct window *const *windows, size_t count, struct fetch *
     fetch_all(f, items, n);
     for (size_t i = 0; i < n; i++) {
         asked[i]->err = items[i].err;
-        restore_map_make(&asked[i]->map, asked[i]->entity, &asked[i]->rows);
+        make_map(asked[i]);
     }
     free(items);
     free(asked);
@@ -127,6 +133,6 @@ long window_at(struct window *w, struct fetch *f, int dir, uint64_t end_s, uint6
     /* The file may have ended within the row's time. */
     load(w, f, dir, end_s > step_s ? end_s - step_s : 0, end_s, step_s, finest_s);
     if (w->rows.count && w->rows.step_s <= finest_s)
-        fold(&w->rows, end_s, step_s);
+        fold(&w->rows, w->cf, end_s, step_s);
     return restore_find(&w->rows, end_s);
 }

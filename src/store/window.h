@@ -1,6 +1,6 @@
 /*
- * window: one RRD file, with the rows around the time last asked for kept, so that stepping from a
- * moment to the next reads nothing.
+ * window: one RRD file's means or peaks, with the rows around the time last asked for kept, so that
+ * stepping from a moment to the next reads nothing.
  */
 #ifndef DOMTOP_WINDOW_H
 #define DOMTOP_WINDOW_H
@@ -22,6 +22,7 @@ struct window {
     char path[LAYOUT_PATH]; /* beneath the store */
     enum entity entity;
     uint64_t id; /* of a vif or vbd */
+    enum fetch_cf cf;
 
     struct fetched rows; /* of the last window_at() */
     struct restore_map map;

@@ -26,8 +26,8 @@ static void assert_same(struct simulated *a, struct simulated *b, int samples)
         simulated_sample(b);
         text_clear(&x);
         text_clear(&y);
-        json_render(&x, a->now, &a->rates);
-        json_render(&y, b->now, &b->rates);
+        json_render(&x, a->now, &a->rates, NULL);
+        json_render(&y, b->now, &b->rates, NULL);
         assert_int_equal(x.len, y.len);
         assert_memory_equal(x.data, y.data, x.len);
         assert_int_equal(a->now->mono_ns, b->now->mono_ns);
@@ -84,8 +84,8 @@ static void start_moves_only_the_date(void **state)
             b.now->domains[d].start_ns -= 100000000 * NS_PER_S;
         assert_int_equal(a.now->wall_ns, 1000000000 * NS_PER_S + (uint64_t)i * STEP);
         struct text x = {0}, y = {0};
-        json_render(&x, a.now, &a.rates);
-        json_render(&y, b.now, &b.rates);
+        json_render(&x, a.now, &a.rates, NULL);
+        json_render(&y, b.now, &b.rates, NULL);
         assert_string_equal(x.data, y.data);
         text_release(&x);
         text_release(&y);

@@ -76,7 +76,7 @@ static struct api_view all_tables(void)
 {
     struct api_view v = {.tables = PART_ALL};
 
-    v.field_count = fields_list(ENTITY_DOMAIN, v.fields);
+    v.field_count = fields_list(ENTITY_DOMAIN, false, v.fields);
     return v;
 }
 

@@ -162,8 +162,8 @@ static void check_entity(const struct snapshot *s, const struct rates *r, enum e
     struct text header = {0}, body = {0};
     struct table t;
 
-    csv_header(&header, e);
-    csv_render(&body, s, r, e);
+    csv_header(&header, e, false);
+    csv_render(&body, s, r, NULL, e);
     t.header = reader_of(&header);
     t.row = reader_of(&body);
     assert_true(read_record(&t.header));
@@ -234,8 +234,8 @@ static void exact_text(void **state)
     v->online = 1;
     snapshot_seal(&s);
     rates_compute(&r, NULL, &s);
-    csv_header(&t, ENTITY_VCPU);
-    csv_render(&t, &s, &r, ENTITY_VCPU);
+    csv_header(&t, ENTITY_VCPU, false);
+    csv_render(&t, &s, &r, NULL, ENTITY_VCPU);
     assert_string_equal(
         t.data, "time,simulated,domid,uuid,domain,host,id,online,cpu_ns,cpu_ns_rate,pcpu\r\n"
                 "2026-11-22T03:12:45.250Z,1,7,00000000-0000-0000-0000-000000000000,"

@@ -137,7 +137,7 @@ static void check_sample(const struct snapshot *s, const struct rates *r)
 {
     struct text t = {0};
 
-    json_render(&t, s, r);
+    json_render(&t, s, r, NULL);
     struct json_object *o = parse(&t), *domains = get(o, "domains"), *pcpus = get(o, "pcpus");
     assert_int_equal(json_object_object_length(o), 10);
     assert_int_equal(json_object_get_int(get(o, "schema")), 1);
@@ -207,7 +207,7 @@ static void parts_that_were_not_read(void **state)
     snapshot_add_domain(&s, 1);
     snapshot_seal(&s);
     rates_compute(&r, NULL, &s);
-    json_render(&t, &s, &r);
+    json_render(&t, &s, &r, NULL);
     struct json_object *o = parse(&t);
     assert_null(get(o, "pcpus"));
     struct json_object *d = json_object_array_get_idx(get(o, "domains"), 0);
@@ -232,13 +232,13 @@ static void times(void **state)
     snapshot_reset(&s);
     snapshot_seal(&s);
     s.wall_ns = UINT64_C(1795317165250000001);
-    json_render(&t, &s, &r);
+    json_render(&t, &s, &r, NULL);
     assert_non_null(strstr(t.data, "\"time\":\"2026-11-22T03:12:45.250Z\","));
     assert_non_null(strstr(t.data, "\"time_unix\":1795317165.250000001,"));
     assert_non_null(strstr(t.data, "\"interval_s\":null,"));
     s.wall_ns = UNKNOWN;
     text_clear(&t);
-    json_render(&t, &s, &r);
+    json_render(&t, &s, &r, NULL);
     assert_non_null(strstr(t.data, "\"time\":null,\"time_unix\":null,"));
     text_release(&t);
     snapshot_release(&s);

@@ -93,6 +93,7 @@ static void graphs(void **state)
 {
     struct told t;
     struct past_subject one = domain(1), nobody = domain(9);
+    struct past_subject no_pcpu = {.of = PAST_PCPU, .id = 999};
     float mean[8], peak[8];
     (void)state;
 
@@ -129,6 +130,7 @@ static void graphs(void **state)
                      0);
     assert_nan(mean[0]);
     assert_int_equal(p->graph(p, &nobody, START, START + NS_PER_S, 2, mean, NULL), -ENOENT);
+    assert_int_equal(p->graph(p, &no_pcpu, START, START + NS_PER_S, 2, mean, NULL), -ENOENT);
     told_close(&t);
 }
 

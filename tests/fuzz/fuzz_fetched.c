@@ -44,7 +44,7 @@ static void use(enum entity e, const struct fetched *r)
     static struct snapshot s;
     struct restore_map map = {0};
 
-    restore_map_make(&map, e, r);
+    restore_map_make(&map, e, r, r->count & 1);
     CHECK(restore_members(&map) <= LAYOUT_SET_MAX);
     snapshot_reset(&s);
     for (size_t i = 0; i < r->count && i < 8; i++) {

@@ -103,6 +103,45 @@ static void test_finest_peak_is_the_mean(void **state)
     assert_int_equal(fetched_source(&rows, "c"), -1);
 }
 
+/* Of the sources those that are asked for; which rows are known at all. */
+static void test_columns(void **state)
+{
+    static const char *const only[] = {"c", "b"};
+    struct fetched all = {0};
+    struct fetch_item item = {"sub/a.rrd", FETCH_MEAN, START - 30, START + 100, 10, &rows,
+                              0,           only,       2};
+    (void)state;
+
+    assert_int_equal(fetch_rows(fetch, "sub/a.rrd", FETCH_MEAN, START - 30, START + 100, 10, &all),
+                     0);
+    fetch_all(fetch, &item, 1);
+    assert_int_equal(item.err, 0);
+    assert_int_equal(rows.count, all.count);
+    assert_int_equal(rows.first_s, all.first_s);
+    assert_int_equal(rows.sources, 1);
+    assert_string_equal(rows.names[0], "b");
+    for (size_t i = 0; i < rows.count; i++)
+        assert_memory_equal(&rows.values[i], &all.values[i * 2 + 1], sizeof(double));
+    /* Rows of nothing are rows. */
+    item.only_count = 1;
+    fetch_all(fetch, &item, 1);
+    assert_int_equal(item.err, 0);
+    assert_int_equal(rows.count, all.count);
+    assert_int_equal(rows.sources, 0);
+    assert_int_equal(
+        fetch_rows(fetch, "sub/a.rrd", FETCH_KNOWN, START - 30, START + 100, 10, &rows), 0);
+    assert_int_equal(rows.count, all.count);
+    assert_int_equal(rows.sources, 1);
+    assert_true(isnan(rows.values[0]) && rows.values[rows.count - 1] == 1);
+    for (size_t i = 0; i < rows.count; i++)
+        assert_true(isnan(rows.values[i]) ==
+                    (isnan(all.values[i * 2]) && isnan(all.values[i * 2 + 1])));
+    item.only_count = FETCH_ONLY + 1;
+    fetch_all(fetch, &item, 1);
+    assert_int_equal(item.err, -EINVAL);
+    fetched_release(&all);
+}
+
 /* A range that nobody should ask for is cut to what there is. */
 static void test_ranges_are_cut(void **state)
 {
@@ -187,8 +226,15 @@ static void test_many_at_a_time(void **state)
     assert_int_equal(symlink("sub/a.rrd", in_scratch("link.rrd")), 0);
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < ARRAY_LEN(items); i++)
-            items[i] = (struct fetch_item){
-                paths[i * 7 / 3 % 4], FETCH_MEAN, START + i, START + 300 + i, 10, &outs[i], 0};
+            items[i] = (struct fetch_item){paths[i * 7 / 3 % 4],
+                                           FETCH_MEAN,
+                                           START + i,
+                                           START + 300 + i,
+                                           10,
+                                           &outs[i],
+                                           0,
+                                           NULL,
+                                           0};
         fetch_all(fetch, items, ARRAY_LEN(items));
         for (size_t i = 0; i < ARRAY_LEN(items); i++) {
             assert_int_equal(items[i].err, wanted[i * 7 / 3 % 4]);
@@ -249,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_agrees_with_librrd, setup, teardown),
         cmocka_unit_test_setup_teardown(test_finest_peak_is_the_mean, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ranges_are_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_no_rrd, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_process_is_replaced, setup, teardown),

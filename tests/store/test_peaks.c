@@ -5,6 +5,8 @@
  */
 #include "recorded.h"
 
+#include <errno.h>
+
 #include "rate.h"
 #include "store/graph.h"
 #include "store/layout.h"
@@ -140,6 +142,20 @@ static void at_each_resolution(void **state)
     for (size_t i = 0; i < 710; i++)
         assert_near(mean[i], 0.125, 1e-6);
     assert_false(p->simulated);
+    /* One that there never was has none, and no pcpu has one of memory. */
+    const struct past_subject none = {.of = PAST_PCPU, .id = 4, .series = HISTORY_CPU};
+    assert_int_equal(p->graph(p, &none, DAY * NS_PER_S, (DAY + 86400) * NS_PER_S, 2, mean, peak),
+                     -ENOENT);
+    assert_true(isnan(mean[0]) && isnan(peak[1]));
+    const struct past_picture picture = {.subject = {.of = PAST_PCPU},
+                                         .what = "memory",
+                                         .from_ns = DAY * NS_PER_S,
+                                         .to_ns = (DAY + 86400) * NS_PER_S};
+    char message[PAST_MESSAGE] = "";
+    struct text drawn_out = {0};
+    assert_int_equal(p->picture(p, &picture, &drawn_out, message), -ENODATA);
+    assert_string_equal(message, "of a pcpu there is a graph of cpu only");
+    assert_int_equal(drawn_out.len, 0);
     p->close(p);
 }
 
@@ -251,6 +267,16 @@ static void made_before(void **state)
         assert_true(cur.pcpu_count >= 2);
         assert_near(rate_get(&rates, metric_find(ENTITY_PCPU, "idle_ns"), 0), k % 2 ? 0.7 : 0.75,
                     1e-6);
+    }
+    /* The peak of a load, and where there was only idle time none. */
+    for (int k = 0; k < 2; k++) {
+        uint64_t t = DAY + (k ? 1200 : 241 * STEP);
+        assert_int_equal(p->moment(p, t * NS_PER_S, 60 * NS_PER_S, &prev, &cur, &found), 0);
+        assert_int_equal(p->peaks(p, &found, &prev, &cur), 0);
+        rates_compute(&rates, &prev, &cur);
+        double busy = cur.pcpu_count ? rate_shown(&rates, metric_find(ENTITY_PCPU, "idle_ns"), 0)
+                                     : NAN;
+        assert_true(k ? isnan(busy) : fabs(busy - 1) < 1e-6);
     }
     /* What it had goes on. */
     assert_near(value(e, "pcpus.rrd", "idle_ns_0", DAY + 3000), 0.75e9, 1e3);

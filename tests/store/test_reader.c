@@ -439,6 +439,15 @@ static double cpu_at(uint64_t at_s, uint64_t resolution_s, const struct uuid *uu
     return cpu_of(&cur, &is, uuid);
 }
 
+static double cpu_peak_at(uint64_t at_s, uint64_t resolution_s, const struct uuid *uuid)
+{
+    struct past_moment found = moment(at_s, resolution_s);
+
+    assert_int_equal(past->peaks(past, &found, &prev, &cur), 0);
+    rates_compute(&is, &prev, &cur);
+    return cpu_of(&cur, &is, uuid);
+}
+
 /* A domain's file ends with it, within five minutes: they are made of its samples. */
 static void test_a_last_row_is_made(void **state)
 {
@@ -450,7 +459,7 @@ static void test_a_last_row_is_made(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct uuid *uuid = &all[i].uuid;
         uint64_t last_s = all[i].wall_ns / NS_PER_S;
-        double sum = 0, of = 0;
+        double sum = 0, of = 0, most = 0;
         if (all[i].kind != EVENT_SHUT_DOWN || strncmp(all[i].name, "build-", 6) != 0)
             continue;
         while (!isnan(cpu_at(last_s + 10, 0, uuid)))
@@ -462,9 +471,11 @@ static void test_a_last_row_is_made(void **state)
             double rate = cpu_at(s, 0, uuid);
             sum += isnan(rate) ? 0 : rate;
             of += !isnan(rate);
+            most = fmax(most, isnan(rate) ? 0 : rate);
         }
         assert_true(of >= 1 && of <= 29);
         assert_near(cpu_at(end_s - 1, 300, uuid), sum / of, 1e-9);
+        assert_near(cpu_peak_at(end_s - 1, 300, uuid), most, 1e-9);
         tried++;
     }
     assert_true(tried >= 2);
