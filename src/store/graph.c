@@ -14,6 +14,8 @@
 #define EVENTS_MOST 40
 #define EVENTS_READ 4000
 #define TITLE       256
+#define LINE_PIXELS                                                                                \
+    3 /* of several lines over each other each point stands for so many, to be told apart */
 
 /* No line is near the red of a mark. */
 static const struct colours light = {"fbfbfa",
@@ -205,6 +207,7 @@ static void frame(struct drawing *d, const char *title, const char *axis, const 
     const struct colours *c = d->c;
     unsigned width = MAX(GRAPH_SMALLEST, MIN(o->width, GRAPH_LARGEST));
     unsigned height = MAX(GRAPH_SMALLEST, MIN(o->height, GRAPH_LARGEST));
+    uint64_t pixel_s = (o->to_ns - o->from_ns) / NS_PER_S / width;
 
     graph_word(&d->w, "graph");
     graph_word(&d->w, "-");
@@ -214,6 +217,8 @@ static void frame(struct drawing *d, const char *title, const char *axis, const 
     graph_word(&d->w, "--width=%u", width);
     graph_word(&d->w, "--height=%u", height);
     graph_word(&d->w, "--full-size-mode");
+    if (o->top && pixel_s)
+        graph_word(&d->w, "--step=%" PRIu64, LINE_PIXELS * pixel_s);
     graph_word(&d->w, "--title=%s", title);
     graph_word(&d->w, "--vertical-label=%s", axis);
     graph_word(&d->w, "--base=%s", unit_base);
@@ -311,15 +316,14 @@ static void draw_all(struct drawing *d, struct roster_domain *domain, enum kind 
     mark_events(d, domain);
 }
 
-int store_past_graph(struct past *past, const struct graph_options *o, struct text *out,
-                     char message[READER_MESSAGE])
+/* What is to be drawn, into d; 0, or -errno with a sentence. */
+static int plan(struct drawing *d, char message[READER_MESSAGE])
 {
-    struct reader *r = (struct reader *)past;
-    struct drawing d = {.r = r, .o = o, .c = o->dark ? &dark : &light};
+    const struct graph_options *o = d->o;
+    struct reader *r = d->r;
     struct roster_domain *domain = NULL;
     const struct metric *m = NULL;
     enum kind kind;
-    int err;
 
     /* What the host's own files say needs no look at all the domains. */
     if (o->domain || o->top)
@@ -341,19 +345,32 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
         snprintf(message, READER_MESSAGE, "of a pcpu there is a graph of cpu only");
         return -ENODATA;
     }
-    draw_all(&d, domain, kind, m);
-    if (!d.w.file_count) {
+    draw_all(d, domain, kind, m);
+    if (!d->w.file_count) {
         snprintf(message, READER_MESSAGE, "nothing of it was recorded, or its files are damaged");
-        err = -ENODATA;
-    } else {
-        join_words(&d.w, &d.lines);
-        err = graph_draw(r->dir, &d.w, DEADLINE_NS, out);
+        return -ENODATA;
+    }
+    join_words(&d->w, &d->lines);
+    return 0;
+}
+
+int store_past_graph(struct past *past, const struct graph_options *o, struct text *out,
+                     char message[READER_MESSAGE])
+{
+    struct reader *r = (struct reader *)past;
+    struct drawing d = {.r = r, .o = o, .c = o->dark ? &dark : &light};
+    struct graph_drawer drawer;
+    int failed = graph_drawer_start(&drawer, r->dir), err = plan(&d, message);
+
+    if (!err) {
+        err = failed ? failed : graph_drawer_draw(&drawer, &d.w, DEADLINE_NS, out);
         if (err)
             snprintf(message, READER_MESSAGE, "drawing failed: %s",
                      err == -EBADMSG     ? "librrd refused what is recorded"
                      : err == -ETIMEDOUT ? "it takes too long"
                                          : strerror(-err));
     }
+    graph_drawer_end(&drawer);
     graph_words_release(&d.w);
     graph_words_release(&d.lines);
     text_release(&d.head_raw);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,16 +113,61 @@ static void put_all(int fd, const unsigned char *p, size_t len)
     }
 }
 
-static _Noreturn void child(int out, int store_fd, const struct graph_words *w)
+/* An empty picture: what librrd's own libraries look for once, fonts above all, is found then. */
+static void warm_up(void)
 {
-    char **words = xcalloc(w->count + 1, sizeof(*words));
+    struct graph_words w = {0};
+
+    graph_word(&w, "graph");
+    graph_word(&w, "-");
+    graph_word(&w, "--font=DEFAULT:8:DejaVu Sans Mono");
+    graph_word(&w, "--title=.");
+    graph_word(&w, "--width=10");
+    graph_word(&w, "--height=10");
+    graph_word(&w, "HRULE:0#000000");
+    rrd_info_t *info = rrd_graph_v((int)w.count, w.at);
+    if (info)
+        rrd_info_free(info);
+    rrd_clear_error();
+    graph_words_release(&w);
+}
+
+/* As put_words() sent them; false when none came. */
+static bool take_words(int fd, struct graph_words *w)
+{
+    struct text all = {0};
+    char piece[16384];
+    uint32_t counts[2];
+    ssize_t n;
+
+    while ((n = read(fd, piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR))
+        if (n > 0)
+            text_add(&all, piece, (size_t)n);
+    if (all.len < sizeof(counts))
+        return false;
+    memcpy(counts, all.data, sizeof(counts));
+    const char *at = all.data + sizeof(counts);
+    for (uint32_t i = 0; i < counts[0]; i++, at += strlen(at) + 1)
+        graph_word(w, "%s", at);
+    for (uint32_t i = 0; i < counts[1]; i++, at += strlen(at) + 1)
+        graph_file(w, at);
+    return true;
+}
+
+static _Noreturn void child(int fd, int store_fd)
+{
+    struct graph_words w = {0};
     int count = 0;
 
-    jail_settle((int[]){out, store_fd});
+    jail_settle((int[]){fd, store_fd});
     unsetenv("RRDCACHED_ADDRESS");
-    int *fds = open_files(store_fd, w);
-    for (size_t i = 0; i < w->count; i++) {
-        if (!place_file(&words[count], w->at[i], fds))
+    warm_up();
+    if (!take_words(fd, &w))
+        _exit(1);
+    char **words = xcalloc(w.count + 1, sizeof(*words));
+    int *fds = open_files(store_fd, &w);
+    for (size_t i = 0; i < w.count; i++) {
+        if (!place_file(&words[count], w.at[i], fds))
             _exit(1);
         count++;
     }
@@ -128,7 +175,7 @@ static _Noreturn void child(int out, int store_fd, const struct graph_words *w)
     rrd_info_t *info = rrd_graph_v(count, words);
     for (const rrd_info_t *i = info; i; i = i->next)
         if (!strcmp(i->key, "image") && i->type == RD_I_BLO)
-            put_all(out, i->value.u_blo.ptr, i->value.u_blo.size);
+            put_all(fd, i->value.u_blo.ptr, i->value.u_blo.size);
     _exit(info ? 0 : 1);
 }
 
@@ -161,28 +208,77 @@ static int take_all(int fd, uint64_t until_ns, struct text *out)
     }
 }
 
-int graph_draw(int store_fd, const struct graph_words *w, uint64_t deadline_ns, struct text *out)
+int graph_drawer_start(struct graph_drawer *d, int store_fd)
 {
-    struct text picture = {0};
-    int fds[2], status = 0;
+    int fds[2];
 
-    if (pipe2(fds, O_CLOEXEC) < 0)
+    *d = (struct graph_drawer){.fd = -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
         return -errno;
-    pid_t pid = fork();
-    if (pid == 0)
-        child(fds[1], store_fd, w);
-    int err = pid < 0 ? -errno : 0;
+    d->pid = fork();
+    if (d->pid == 0)
+        child(fds[1], store_fd);
+    int err = d->pid < 0 ? -errno : 0;
     close(fds[1]);
+    if (err)
+        close(fds[0]);
+    else
+        d->fd = fds[0];
+    return err;
+}
+
+void graph_drawer_end(struct graph_drawer *d)
+{
+    if (d->fd < 0)
+        return;
+    close(d->fd);
+    kill(d->pid, SIGKILL);
+    while (waitpid(d->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    d->fd = -1;
+}
+
+/* Both counts, then each word and each file, with a 0 behind. */
+static int put_words(const struct graph_drawer *d, const struct graph_words *w,
+                     uint64_t deadline_ns)
+{
+    const uint32_t counts[] = {(uint32_t)w->count, (uint32_t)w->file_count};
+    const struct timeval most = {.tv_sec = (time_t)(deadline_ns / NS_PER_S)};
+    struct text all = {0};
+    ssize_t n = 0;
+
+    text_add(&all, counts, sizeof(counts));
+    for (size_t i = 0; i < w->count; i++)
+        text_add(&all, w->at[i], strlen(w->at[i]) + 1);
+    for (size_t i = 0; i < w->file_count; i++)
+        text_add(&all, w->files[i], strlen(w->files[i]) + 1);
+    setsockopt(d->fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+    for (size_t at = 0; at < all.len && (n >= 0 || errno == EINTR); at += n > 0 ? (size_t)n : 0)
+        n = send(d->fd, all.data + at, all.len - at, MSG_NOSIGNAL);
+    int err = n >= 0 ? 0 : errno == EAGAIN ? -ETIMEDOUT : -errno;
+    shutdown(d->fd, SHUT_WR);
+    text_release(&all);
+    return err;
+}
+
+int graph_drawer_draw(struct graph_drawer *d, const struct graph_words *w, uint64_t deadline_ns,
+                      struct text *out)
+{
+    uint64_t until_ns = clock_mono_ns() + deadline_ns;
+    struct text picture = {0};
+    int status = 0, err = put_words(d, w, deadline_ns);
+
     if (!err)
-        err = take_all(fds[0], clock_mono_ns() + deadline_ns, &picture);
-    close(fds[0]);
-    if (pid > 0) {
-        if (err)
-            kill(pid, SIGKILL);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
-    }
-    if (!err && (!WIFEXITED(status) || WEXITSTATUS(status) || !picture.len))
+        err = take_all(d->fd, until_ns, &picture);
+    close(d->fd);
+    d->fd = -1;
+    if (err)
+        kill(d->pid, SIGKILL);
+    while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    /* It died, of whatever. */
+    if (err == -EPIPE || err == -ECONNRESET ||
+        (!err && (!WIFEXITED(status) || WEXITSTATUS(status) || !picture.len)))
         err = -EBADMSG;
     if (!err)
         text_add(out, picture.data, picture.len);
