@@ -109,11 +109,9 @@ static void begin(struct recording_side *s, enum stamp_verdict verdict, uint64_t
 /* ---- the clocks ---- */
 
 /* A source may be of another time: a recording, a simulation, a host whose clock is off. */
-static bool has_own_time(uint64_t wall_ns)
+static bool is_near(uint64_t a_ns, uint64_t b_ns)
 {
-    uint64_t now_ns = clock_wall_ns();
-
-    return wall_ns < now_ns + OWN_NS && now_ns < wall_ns + OWN_NS;
+    return a_ns < b_ns + OWN_NS && b_ns < a_ns + OWN_NS;
 }
 
 /* How long this machine was suspended: not taken anew for less than how the two clocks shake, of
@@ -238,8 +236,10 @@ void recording_side_sample(void *side, const struct snapshot *before, const stru
     struct recording_side *s = side;
     uint64_t step_ns = s->config.settings.step_s * NS_PER_S, slot = sample->wall_ns / step_ns;
 
-    if (!before->seq)
-        s->own = has_own_time(sample->wall_ns);
+    if (!before->seq) {
+        s->own = is_near(sample->wall_ns, clock_wall_ns());
+        s->ticks = s->own && is_near(sample->mono_ns, clock_mono_ns());
+    }
     look_suspended(s);
     if (!before->seq) {
         s->offset_ns = offset_of(s, sample);

@@ -16,7 +16,8 @@ struct recording_side {
     uint64_t slot;           /* the step of the newest sample, or of the start, since 1970 */
     uint64_t last_s;         /* of the last sample recorded before the start */
     bool begun;              /* a sample was judged */
-    bool own;                /* samples have the times of this machine's clock */
+    bool own;                /* samples have the times of this machine's wall clock */
+    bool ticks;              /* and of its monotonic one */
     uint64_t suspended_ns;   /* in all, since this machine's start */
     int64_t moved_ns;        /* how far the clock was off when it was last told */
     struct events events;

@@ -87,11 +87,11 @@ void times_mark(struct recording_side *s)
     struct held_head *like = &s->link.keeping.like;
     bool believes = stamp_believes(&s->stamp, &like->believed_ns);
 
-    like->flags = (s->own ? HELD_OWN : 0u) | (believes ? HELD_BELIEVED : 0u);
+    like->flags = (s->ticks ? HELD_OWN : 0u) | (believes ? HELD_BELIEVED : 0u);
 }
 
 /* As it was judged then: so that what agreed before the kill counts as it did. */
-static void judge_again(struct recording_side *s, const struct held_head *head)
+static enum stamp_verdict judge_again(struct recording_side *s, const struct held_head *head)
 {
     int64_t moved = stamp_moved(&s->stamp, head->wall_ns, head->lasting_ns);
     bool sure = head->flags & HELD_SURE;
@@ -103,8 +103,7 @@ static void judge_again(struct recording_side *s, const struct held_head *head)
     } else {
         s->moved_ns = moved; /* was told */
     }
-    if (verdict == STAMP_RECORD)
-        times_decide(s, true);
+    return verdict;
 }
 
 static void tell_taken_up(struct recording_side *s, size_t samples, size_t lost)
@@ -125,7 +124,7 @@ static void tell_taken_up(struct recording_side *s, size_t samples, size_t lost)
 void times_take_up(struct recording_side *s, uint64_t wall_ns)
 {
     const struct held_list *found = &s->found.list;
-    const struct serve_now now = {s->link.keeping.like.boot, s->own, wall_ns, s->offset_ns,
+    const struct serve_now now = {s->link.keeping.like.boot, s->ticks, wall_ns, s->offset_ns,
                                   s->last_s};
     size_t samples = 0, lost = 0;
 
@@ -140,10 +139,11 @@ void times_take_up(struct recording_side *s, uint64_t wall_ns)
         if (r.head.flags & HELD_BELIEVED && !stamp_believes(&s->stamp, &(int64_t){0}))
             stamp_resume(&s->stamp, r.head.believed_ns);
         int64_t moved = (int64_t)(r.head.lasting_ns - found->records[i].head.lasting_ns);
-        if (!serve_held_queue(&s->link.queue, &r, moved, s->link.busy) || !sample)
-            continue;
-        samples++;
-        judge_again(s, &r.head);
+        enum stamp_verdict verdict = sample ? judge_again(s, &r.head) : STAMP_HOLD;
+        serve_held_queue(&s->link.queue, &r, moved, s->link.busy);
+        samples += sample;
+        if (verdict == STAMP_RECORD)
+            times_decide(s, true);
     }
     tell_taken_up(s, samples, lost);
     serve_held_release(&s->found);
