@@ -15,9 +15,8 @@ waiting() { # NAME COUNT: so many samples wait at least, as the newest line says
     [ "$(grep -o '[0-9]* waiting$' "$tmp/$1.log" | tail -n 1 | cut -d' ' -f1)" -ge "$2" ]
 }
 said() { grep -ce "$2" "$tmp/$1.log"; }
-told_twice() { # NAME: of what happened, lines of the journal that are there twice
-    lines "$1" | jq -c 'select(.kind | test("recording|gap|store") | not) | [.ns, .kind, .uuid, .detail]' | sort | uniq -d
-}
+happened_to() { lines "$1" | jq -c 'select(.kind | test("recording|gap|store") | not) | [(.ns / 1e8 | round), .kind, .uuid, .detail]'; }
+told_twice() { happened_to "$1" | sort | uniq -d; } # NAME: what happened, and is in the journal twice
 whole() { # WHAT NAME FROM TO LOST: at most so many of the seconds after FROM up to TO are missing
     local have
     have=$(known "$tmp/$2/host.rrd" "$3" "$4")
@@ -52,7 +51,7 @@ kept_start() {
     to=$(last "$host")
     check "under the time that is right" test "$to" -lt $((from + 3600))
     whole "from before the kill too, but an interval for each end" ahead "$from" "$to" 2
-    check "what happened then is in the journal" test "$(lines ahead | jq -c 'select(.kind | test("recording|gap") | not)' | wc -l)" -ge 3
+    check "what happened then is in the journal" test "$(happened_to ahead | wc -l)" -ge 3
     clean ahead
     stop $pid
     # For good, and killed three times.
@@ -108,6 +107,33 @@ kept_jump() {
     stop $pid
     same "the gap is that of the clock" 1 "$(lines jump | jq -c 'select(.kind == "gap" and .to) |
         select(.detail | test("the clock was set forward by 5m"))' | wc -l)"
+}
+
+# -- what happened is told, samples of the same time wait on, and all is killed: it is not told again
+kept_behind() {
+    local host=$tmp/behind/host.rrd from before
+    keeps behind
+    from=$(last "$host")
+    wait_for 60 later "$host" $((from + 28)) # so that the time below is one of a recorded run
+    stop $pid
+    from=$(last "$host")
+    before=$(happened_to behind)
+    tell behind 172800 rw unsure
+    meddled behind --verbose
+    wait_for 20 waiting behind 4
+    same "what happened waits with the samples" "$before" "$(happened_to behind)"
+    tell behind -25 rw unsure
+    told() { [ "$(happened_to behind | wc -l)" -ge $(($(wc -l <<<"$before") + 2)) ]; }
+    check "and is told once a clock is known" wait_for 10 told
+    check "while they wait on" test "$(last "$host")" = "$from"
+    kill_all $pid
+    meddled behind --verbose
+    wait_for 20 waiting behind 7
+    tell behind 0 rw unsure
+    check "put right, they are recorded" wait_for 20 later "$host" $((from + 8))
+    whole "all of them" behind "$from" "$(last "$host")" 2
+    clean behind
+    stop $pid
 }
 
 # -- killed again and again while they wait
