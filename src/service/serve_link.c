@@ -137,9 +137,14 @@ void serve_link_held(struct serve_link *l)
     l->keeping.stalled = false;
 }
 
+static struct serve_item *to_keep(struct serve_link *l)
+{
+    return l->keeping.stalled ? NULL : serve_queue_unkept(&l->queue, l->keeping.handing);
+}
+
 bool serve_link_keeps(struct serve_link *l)
 {
-    return l->keeping.busy || (!l->keeping.stalled && serve_queue_unkept(&l->queue));
+    return l->keeping.busy || to_keep(l);
 }
 
 /* ---- its end ---- */
@@ -214,20 +219,30 @@ static void bury(struct serve_link *l, int status)
 
 /* ---- the socket ---- */
 
-/* What goes next, or is on its way: the queue's first item before a copy. NULL: nothing. */
+/* What is to be sent of the queue. Of what has a copy behind it the copies do not go yet. */
+static struct serve_item *first(struct serve_link *l)
+{
+    struct serve_item *item = serve_queue_first(&l->queue);
+
+    while (!l->busy && item && item->head.kind == SERVE_FORGET && serve_queue_put_off(&l->queue))
+        item = serve_queue_first(&l->queue);
+    return item;
+}
+
+/* What goes next, or is on its way: the queue's first item before a copy, but where there are many.
+ * NULL: nothing. */
 static const struct serve_head *to_send(struct serve_link *l, const struct text **bytes)
 {
-    struct serve_item *item = l->keeping.busy ? NULL : serve_queue_first(&l->queue);
+    struct serve_keeping *k = &l->keeping;
+    struct serve_item *item = k->busy ? NULL : first(l), *unkept;
 
-    if (item) {
-        l->busy = true;
-        *bytes = &item->bytes;
-        return &item->head;
+    if (!k->busy && !l->busy && (k->handing || !item) && (unkept = to_keep(l))) {
+        copy(k, unkept);
+        item = NULL;
     }
-    if (!l->keeping.busy && !l->keeping.stalled && (item = serve_queue_unkept(&l->queue)))
-        copy(&l->keeping, item);
-    *bytes = &l->keeping.bytes;
-    return l->keeping.busy ? &l->keeping.head : NULL;
+    l->busy = item != NULL;
+    *bytes = item ? &item->bytes : &k->bytes;
+    return item ? &item->head : k->busy ? &k->head : NULL;
 }
 
 /* What is left of it: its head, then its bytes. */
@@ -277,6 +292,8 @@ static void take_answers(struct serve_link *l)
             send_some(l);
         } else if (l->busy && l->queue.count &&
                    serve_queue_at(&l->queue, 0)->head.number == l->answer.number) {
+            if (serve_queue_at(&l->queue, 0)->head.kind == SERVE_FORGET)
+                l->keeping.any = l->keeping.handing = false;
             serve_queue_drop(&l->queue, 0);
             l->sent = 0;
             l->busy = false;
@@ -287,12 +304,12 @@ static void take_answers(struct serve_link *l)
 
 short serve_link_wants(const struct serve_link *l)
 {
-    const struct serve_item *first = serve_queue_first((struct serve_queue *)&l->queue);
+    const struct serve_item *item = serve_queue_first((struct serve_queue *)&l->queue);
     const struct serve_head *head = l->keeping.busy ? &l->keeping.head : NULL;
-    bool more = l->ready && (first || serve_link_keeps((struct serve_link *)l));
+    bool more = l->ready && (item || serve_link_keeps((struct serve_link *)l));
 
-    if (l->busy && first)
-        head = &first->head;
+    if (l->busy && item)
+        head = &item->head;
     if (more && head)
         more = l->sent < sizeof(*head) + head->len;
     return more ? POLLIN | POLLOUT : POLLIN;

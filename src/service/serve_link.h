@@ -3,7 +3,8 @@
  * when it dies, and tells the next one what the last one died of. Never waits for it.
  *
  * What the queue holds is given to it too, as a copy to keep on the disk, when there is nothing to
- * record: so that it is not lost with this process.
+ * record: so that it is not lost with this process. While it is handed over, which may take
+ * minutes, so are the samples that come meanwhile.
  */
 #ifndef DOMTOP_SERVICE_SERVE_LINK_H
 #define DOMTOP_SERVICE_SERVE_LINK_H
@@ -24,7 +25,8 @@ struct serve_keeping {
     bool busy;    /* it is on its way, or not confirmed yet */
     bool stalled; /* the last one failed: until there is another to keep */
     bool failing; /* that was said */
-    bool any;     /* there may be copies on the disk; the caller's to take back */
+    bool any;     /* there may be copies on the disk */
+    bool handing; /* a SERVE_FORGET is in the queue; the caller's to set */
 };
 
 struct serve_link {

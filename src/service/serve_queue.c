@@ -193,18 +193,33 @@ struct serve_item *serve_queue_first(struct serve_queue *q)
 }
 
 /* From the newest back: what was kept is older. */
-struct serve_item *serve_queue_unkept(struct serve_queue *q)
+struct serve_item *serve_queue_unkept(struct serve_queue *q, bool samples)
 {
     struct serve_item *first = NULL;
 
     for (size_t n = q->count; n-- > 0;) {
         struct serve_item *item = serve_queue_at(q, n);
-        if (item->held && item->head.kept)
+        if (!item->held && !(samples && n && item->head.kind == SERVE_SAMPLE))
+            continue;
+        if (item->head.kept)
             break;
-        if (item->held)
-            first = item;
+        first = item;
     }
     return first;
+}
+
+bool serve_queue_put_off(struct serve_queue *q)
+{
+    size_t n = 1;
+
+    while (n < q->count && !serve_queue_at(q, n)->head.kept)
+        n++;
+    if (n >= q->count)
+        return false;
+    enum serve_kind kind = serve_queue_at(q, 0)->head.kind;
+    serve_queue_drop(q, 0);
+    serve_queue_add(q, kind);
+    return true;
 }
 
 struct serve_item *serve_queue_find(struct serve_queue *q, uint64_t number)

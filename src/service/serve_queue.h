@@ -78,8 +78,11 @@ struct serve_item *serve_queue_at(struct serve_queue *q, size_t n);
 /* Take the n-th away. */
 void serve_queue_drop(struct serve_queue *q, size_t n);
 
-/* The first that is held and not kept; NULL. They are kept in order. */
-struct serve_item *serve_queue_unkept(struct serve_queue *q);
+/* The first that is held and not kept; NULL. They are kept in order. samples: or is a sample, but
+ * the first item. */
+struct serve_item *serve_queue_unkept(struct serve_queue *q, bool samples);
+/* Have the first be the last where something behind it is kept; its number is another then. */
+bool serve_queue_put_off(struct serve_queue *q);
 /* That of this number; NULL when it is gone. */
 struct serve_item *serve_queue_find(struct serve_queue *q, uint64_t number);
 

@@ -45,9 +45,9 @@ static bool is_told(const struct serve_item *item)
 /* When all that is before it in the queue is recorded, the copies of it go. */
 static void forget_copies(struct recording_side *s)
 {
-    if (!s->link.keeping.any)
+    if (!s->link.keeping.any || s->link.keeping.handing)
         return;
-    s->link.keeping.any = false;
+    s->link.keeping.handing = true;
     serve_queue_add(&s->link.queue, SERVE_FORGET);
 }
 
@@ -142,8 +142,11 @@ void times_take_up(struct recording_side *s, uint64_t wall_ns)
         enum stamp_verdict verdict = sample ? judge_again(s, &r.head) : STAMP_HOLD;
         serve_held_queue(&s->link.queue, &r, moved, s->link.busy);
         samples += sample;
-        if (verdict == STAMP_RECORD)
+        if (verdict == STAMP_RECORD) {
+            s->begun =
+                true; /* how this start's clock stands to the store is no question any more */
             times_decide(s, true);
+        }
     }
     tell_taken_up(s, samples, lost);
     serve_held_release(&s->found);
@@ -182,6 +185,9 @@ static void leave(struct recording_side *s)
         s->link.keeping.any = false; /* nothing on the disk is to be forgotten */
         serve_queue_drop(q, n);
     }
+    for (size_t n = s->link.busy; n < q->count && !s->link.keeping.any; n++)
+        if (serve_queue_at(q, n)->head.kind == SERVE_FORGET)
+            serve_queue_drop(q, n--);
     if (!samples)
         return;
     snprintf(text, sizeof(text), "%zu samples wait on the disk until the clock is proven", samples);

@@ -102,7 +102,7 @@ static void queued(void **state)
     assert_int_equal(item->mono_ns, M0);
     assert_int_equal(item->wall_ns, T0);
     assert_memory_equal(item->bytes.data, events, 10);
-    assert_null(serve_queue_unkept(&q));
+    assert_null(serve_queue_unkept(&q, false));
     /* Events, moved; whatever they are they can be read. */
     memset(events[1].name, 'x', sizeof(events[1].name));
     memset(events[1].detail, 'x', sizeof(events[1].detail));

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +27,8 @@ static void begin(void)
     recorder = pair[1];
     l.ready = true;
     l.pid = fork();
-    if (!l.pid) {
+    if (!l.pid) { /* for as long as somebody may wait for it, also when the test has failed */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         pause();
         _exit(0);
     }
@@ -63,7 +65,7 @@ static const char *given(struct serve_head *head)
     ssize_t n = head->len ? read(recorder, bytes, sizeof(bytes)) : 0;
     assert_int_equal(n, head->len);
     if (head->kind != SERVE_KEEP) {
-        snprintf(text, sizeof(text), "%u %.*s", head->kind, (int)n, bytes);
+        snprintf(text, sizeof(text), "%u %.*s", head->kind, (int)n, n ? bytes : "");
         return text;
     }
     held_list_read(&list, bytes, (size_t)n);
@@ -119,6 +121,43 @@ static void copies(void **state)
     end();
 }
 
+/* While what was held is handed over, samples that come are kept in between, and the copies go when
+ * all is recorded. */
+static void handing(void **state)
+{
+    struct serve_head head;
+
+    (void)state;
+    begin();
+    add(SERVE_SAMPLE, "one", true);
+    assert_string_equal(given(&head), "keep 1 one");
+    answer(head.number, 0);
+    serve_queue_at(&l.queue, 0)->held = false;
+    serve_queue_add(&l.queue, SERVE_FORGET);
+    l.keeping.handing = true;
+    assert_string_equal(given(&head), "0 one");
+    add(SERVE_HAPPENED, "told", false);
+    add(SERVE_SAMPLE, "two", false);
+    answer(head.number, 0);
+    assert_string_equal(given(&head), "keep 1 two");
+    answer(head.number, 0);
+    assert_string_equal(given(&head), "2 told");
+    answer(head.number, 0);
+    assert_string_equal(given(&head), "0 two");
+    assert_true(head.kept);
+    answer(head.number, 0);
+    assert_string_equal(given(&head), "7 ");
+    assert_true(l.keeping.any);
+    answer(head.number, 0);
+    assert_false(l.keeping.any || l.keeping.handing);
+    add(SERVE_SAMPLE, "three", false);
+    add(SERVE_SAMPLE, "four", false);
+    assert_string_equal(given(&head), "0 three");
+    answer(head.number, 0);
+    assert_string_equal(given(&head), "0 four");
+    end();
+}
+
 /* Where nothing can be kept it is tried once for each that is added, not without a rest. */
 static void refused(void **state)
 {
@@ -162,7 +201,7 @@ static void died(void **state)
     while (l.pid)
         serve_link_work(&l);
     assert_false(l.keeping.busy);
-    assert_int_equal(serve_queue_unkept(&l.queue)->head.number, head.number);
+    assert_int_equal(serve_queue_unkept(&l.queue, false)->head.number, head.number);
     close(recorder);
     serve_link_end(&l);
 }
@@ -171,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies),
+        cmocka_unit_test(handing),
         cmocka_unit_test(refused),
         cmocka_unit_test(died),
     };

@@ -139,26 +139,26 @@ static void kept(void **state)
 
     (void)state;
     serve_queue_init(&q, 2, 1 << 20);
-    assert_null(serve_queue_unkept(&q));
+    assert_null(serve_queue_unkept(&q, false));
     add(&q, SERVE_EVENT, 1, false);
-    assert_null(serve_queue_unkept(&q));
+    assert_null(serve_queue_unkept(&q, false));
     happen(&q, 1, true, false);
     struct serve_item *first = serve_queue_at(&q, 1);
-    assert_ptr_equal(serve_queue_unkept(&q), first);
+    assert_ptr_equal(serve_queue_unkept(&q, false), first);
     happen(&q, 2, true, false);
     assert_int_equal(first->head.len, 3);
     first->head.kept = true;
-    assert_null(serve_queue_unkept(&q));
+    assert_null(serve_queue_unkept(&q, false));
     add(&q, SERVE_SAMPLE, 1, false)->held = true;
     happen(&q, 4, true, false);
-    assert_int_equal(serve_queue_unkept(&q)->head.kind, SERVE_SAMPLE);
+    assert_int_equal(serve_queue_unkept(&q, false)->head.kind, SERVE_SAMPLE);
     serve_queue_at(&q, 2)->head.kept = true;
     struct serve_item *last = serve_queue_at(&q, 3);
-    assert_ptr_equal(serve_queue_unkept(&q), last);
+    assert_ptr_equal(serve_queue_unkept(&q, false), last);
     last->head.kept = true;
     happen(&q, 8, true, false);
     assert_int_equal(q.count, 5);
-    assert_int_equal(serve_queue_unkept(&q)->head.len, 8);
+    assert_int_equal(serve_queue_unkept(&q, false)->head.len, 8);
     assert_ptr_equal(serve_queue_find(&q, last->head.number), last);
     assert_null(serve_queue_find(&q, 99));
     /* The sample between the two goes: they stay as they are on the disk. */

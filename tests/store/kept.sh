@@ -174,6 +174,7 @@ kept_kills() {
     check "what had its time, and was not handed over, gets it again" wait_for 20 later "$host" $((from + 10))
     to=$(last "$host")
     whole "and nothing more is lost" again "$from" "$to" 4
+    same "nor is a clock blamed" "" "$(grep "goes on when it has passed" "$tmp/again.log")"
     clean again
     stop $pid
 }
