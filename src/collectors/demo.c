@@ -196,8 +196,12 @@ struct source *demo_open(const struct demo_config *c)
     sim->rng = sim_mix(sim->key);
     sim->step_ns = step_ns(c->step_s);
     sim->start_wall_ns = c->start_wall_ns;
+    sim->start_mono_ns = SIM_UPTIME_NS;
     if (!sim->start_wall_ns) { /* what is shown at once as its past ends now */
-        sim->start_wall_ns = d->began_wall_ns = clock_wall_ns() - c->past * sim->step_ns;
+        uint64_t past_ns = c->past * sim->step_ns, mono_ns = clock_mono_ns();
+        sim->start_wall_ns = d->began_wall_ns = clock_wall_ns() - past_ns;
+        if (mono_ns > past_ns)
+            sim->start_mono_ns = mono_ns - past_ns;
         d->offset_ns = clock_wall_ns() - clock_mono_ns();
     }
     sim->dom0_vcpus = MIN(sim->c.pcpus, (unsigned)DOM0_VCPUS);

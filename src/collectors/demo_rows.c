@@ -356,7 +356,7 @@ void sim_rows_fill(const struct sim *sim, struct snapshot *s)
 
     snapshot_reset(s);
     s->seq = sim->seq;
-    s->mono_ns = SIM_UPTIME_NS + sim->now_ns;
+    s->mono_ns = sim->start_mono_ns + sim->now_ns;
     s->wall_ns = sim->start_wall_ns + sim->now_ns;
     s->simulated = true;
     s->have = PART_ALL;

@@ -123,7 +123,7 @@ struct sim {
     uint64_t key;
     uint64_t seq;
     uint64_t step_ns, now_ns;
-    uint64_t start_wall_ns;
+    uint64_t start_wall_ns, start_mono_ns; /* at now_ns 0 */
 
     struct guest *guests;
     size_t guest_count;

@@ -2,6 +2,7 @@
 #include "serve_child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,8 @@
 #include <unistd.h>
 
 #include "../log.h"
+#include "../store/held.h"
+#include "../store/held_files.h"
 #include "../store/layout.h"
 #include "../wire.h"
 #include "serve_queue.h"
@@ -47,10 +50,10 @@ static int read_all(void *to, size_t len)
     return 1;
 }
 
-static void answer(const struct recorder *r, uint64_t number)
+static void answer(const struct recorder *r, uint64_t number, int error)
 {
     struct recorder_counts counts = recorder_counts(r);
-    struct serve_answer a = {number, counts.updates, counts.failed + counts.lost};
+    struct serve_answer a = {number, counts.updates, counts.failed + counts.lost, error};
     ssize_t n;
 
     do
@@ -127,6 +130,31 @@ static bool take(struct recorder *r, const struct serve_head *head, struct text 
     return true;
 }
 
+/* Of what is recorded the copy is of no use any more, and what is told twice would be wrong. */
+static void mark_done(struct held_files *held, uint64_t number)
+{
+    const struct held_head head = {.kind = HELD_DONE, .number = number};
+    struct text t = {0};
+
+    held_put(&t, &head, NULL);
+    held_files_add(held, t.data, t.len); /* samples have times that tell it too */
+    text_release(&t);
+}
+
+/* What is for the copies of what is held; false for all else. */
+static bool take_held(struct held_files *held, const struct serve_head *head,
+                      const struct text *bytes, int *error)
+{
+    *error = 0;
+    if (head->kind == SERVE_KEEP)
+        *error = held_files_add(held, bytes->data, bytes->len);
+    else if (head->kind == SERVE_FORGET)
+        held_files_forget(held);
+    else
+        return false;
+    return true;
+}
+
 static bool waits(int timeout_ms)
 {
     struct pollfd p = {.fd = SERVE_FD_SOCKET, .events = POLLIN};
@@ -134,12 +162,13 @@ static bool waits(int timeout_ms)
     return poll(&p, 1, timeout_ms) > 0;
 }
 
-static bool loop(struct recorder *r)
+static bool loop(struct recorder *r, struct held_files *held)
 {
     struct serve_head head;
     struct text bytes = {0};
     struct snapshot s = {0};
     bool stopped = false, busy = true;
+    int error;
 
     while (!stopped) {
         watch_for_loops();
@@ -148,7 +177,8 @@ static bool loop(struct recorder *r)
             continue;
         }
         busy = true;
-        if (read_all(&head, sizeof(head)) <= 0 || head.len > WIRE_MAX_PAYLOAD + WIRE_HEADER)
+        if (read_all(&head, sizeof(head)) <= 0 ||
+            head.len > sizeof(struct held_head) + HELD_LEN_MAX)
             break;
         text_clear(&bytes);
         array_reserve(&bytes.data, &bytes.cap, head.len + 1, 1);
@@ -156,8 +186,11 @@ static bool loop(struct recorder *r)
             break;
         bytes.len = head.len;
         bytes.data[bytes.len] = '\0';
-        stopped = !take(r, &head, &bytes, &s);
-        answer(r, head.number);
+        if (!take_held(held, &head, &bytes, &error))
+            stopped = !take(r, &head, &bytes, &s);
+        if (head.kept)
+            mark_done(held, head.number);
+        answer(r, head.number, error);
     }
     text_release(&bytes);
     snapshot_release(&s);
@@ -181,9 +214,10 @@ int serve_child_run(struct recorder_config *config)
 {
     struct serve_note *note = mmap(NULL, sizeof(*note), PROT_READ | PROT_WRITE, MAP_SHARED,
                                    SERVE_FD_NOTE, 0);
+    struct held_files held;
     struct recorder *r;
     bool stopped;
-    int err = 0;
+    int dir, err = 0;
 
     _Static_assert(sizeof(note->working_on) >= LAYOUT_PATH, "a path fits");
     prctl(PR_SET_NAME, "domtop-recorder");
@@ -197,13 +231,19 @@ int serve_child_run(struct recorder_config *config)
     if (note != MAP_FAILED)
         config->working_on = note->working_on;
     config->log = tell;
-    r = recorder_open(config, &err);
+    dir = open(config->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        err = -errno;
+    r = dir < 0 ? NULL : recorder_open(config, &err);
     if (!r) {
         say(SAY_ERROR, "%s: %s", config->root, strerror(-err));
         return EXIT_FAILED;
     }
-    answer(r, 0);
-    stopped = loop(r);
+    held_files_init(&held, dir);
+    answer(r, 0, 0);
+    stopped = loop(r, &held);
+    held_files_close(&held);
+    close(dir);
     if (!stopped)
         recorder_event(r, EVENT_RECORDING_STOPPED, 0, "the sampler ended");
     recorder_close(r);

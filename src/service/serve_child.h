@@ -1,6 +1,7 @@
 /*
  * serve_child: the recorder's process. It has the store and no Xen handles; the sampler feeds it
- * over a socket (serve_queue.h has the messages) and starts a new one when it dies.
+ * over a socket (serve_queue.h has the messages) and starts a new one when it dies. It also keeps
+ * copies of what waits for its time in the sampler, for the next start to take up again.
  */
 #ifndef DOMTOP_SERVICE_SERVE_CHILD_H
 #define DOMTOP_SERVICE_SERVE_CHILD_H

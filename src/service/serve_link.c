@@ -82,6 +82,71 @@ static void start(struct serve_link *l)
     l->counted = (struct serve_answer){0};
 }
 
+/* ---- copies of what is held ---- */
+
+static enum held_kind kept_as(uint32_t kind)
+{
+    return kind == SERVE_SAMPLE ? HELD_SAMPLE : kind == SERVE_BEGIN ? HELD_BEGIN : HELD_HAPPENED;
+}
+
+static void copy(struct serve_keeping *k, struct serve_item *item)
+{
+    struct held_head head = k->like;
+
+    head.kind = kept_as(item->head.kind);
+    head.flags |= item->sure ? HELD_SURE : 0;
+    head.number = item->head.number;
+    head.len = item->head.len;
+    head.lasting_ns = item->mono_ns;
+    head.wall_ns = item->wall_ns;
+    text_clear(&k->bytes);
+    held_put(&k->bytes, &head, item->bytes.data);
+    k->head = (struct serve_head){.kind = SERVE_KEEP, .number = head.number};
+    k->head.len = (uint32_t)k->bytes.len;
+    k->busy = k->any = true;
+    item->head.kept = true; /* so that nothing is added to it */
+}
+
+/* It is there, or (error) it is not, or may not be: then a further copy counts. */
+static void copied(struct serve_link *l, int64_t error)
+{
+    struct serve_keeping *k = &l->keeping;
+    struct serve_item *item = error ? serve_queue_find(&l->queue, k->head.number) : NULL;
+
+    k->busy = false;
+    l->sent = 0;
+    if (item)
+        item->head.kept = false;
+}
+
+static void say_kept(struct serve_keeping *k, int64_t error)
+{
+    k->stalled = error != 0;
+    if (k->failing == k->stalled)
+        return;
+    k->failing = k->stalled;
+    if (error)
+        say(SAY_WARNING, "what waits for its time cannot be kept on the disk too: %s",
+            strerror((int)-error));
+    else
+        say(SAY_NOTICE, "what waits for its time is kept on the disk again");
+}
+
+void serve_link_held(struct serve_link *l)
+{
+    l->keeping.stalled = false;
+}
+
+static struct serve_item *to_keep(struct serve_link *l)
+{
+    return l->keeping.stalled ? NULL : serve_queue_unkept(&l->queue, l->keeping.handing);
+}
+
+bool serve_link_keeps(struct serve_link *l)
+{
+    return l->keeping.busy || to_keep(l);
+}
+
 /* ---- its end ---- */
 
 static bool by_fault(int signal)
@@ -142,6 +207,8 @@ static void bury(struct serve_link *l, int status)
     l->fd = -1;
     l->pid = 0;
     l->busy = false;
+    if (l->keeping.busy)
+        copied(l, -EPIPE);
     l->deaths = soon ? l->deaths + 1 : 0;
     l->retry_ns = clock_mono_ns() + (l->deaths ? MIN(l->deaths, 10) * NS_PER_S : RETRY_NS);
     if (!stopped) {
@@ -152,20 +219,45 @@ static void bury(struct serve_link *l, int status)
 
 /* ---- the socket ---- */
 
-/* What is left of the first item: its head, then its bytes. */
+/* What is to be sent of the queue. Of what has a copy behind it the copies do not go yet. */
+static struct serve_item *first(struct serve_link *l)
+{
+    struct serve_item *item = serve_queue_first(&l->queue);
+
+    while (!l->busy && item && item->head.kind == SERVE_FORGET && serve_queue_put_off(&l->queue))
+        item = serve_queue_first(&l->queue);
+    return item;
+}
+
+/* What goes next, or is on its way: the queue's first item before a copy, but where there are many.
+ * NULL: nothing. */
+static const struct serve_head *to_send(struct serve_link *l, const struct text **bytes)
+{
+    struct serve_keeping *k = &l->keeping;
+    struct serve_item *item = k->busy ? NULL : first(l), *unkept;
+
+    if (!k->busy && !l->busy && (k->handing || !item) && (unkept = to_keep(l))) {
+        copy(k, unkept);
+        item = NULL;
+    }
+    l->busy = item != NULL;
+    *bytes = item ? &item->bytes : &k->bytes;
+    return item ? &item->head : k->busy ? &k->head : NULL;
+}
+
+/* What is left of it: its head, then its bytes. */
 static void send_some(struct serve_link *l)
 {
-    struct serve_item *item;
+    const struct serve_head *head;
+    const struct text *bytes;
 
-    while (l->fd >= 0 && l->ready && (item = serve_queue_first(&l->queue))) {
-        size_t all = sizeof(item->head) + item->head.len;
-        l->busy = true;
+    while (l->fd >= 0 && l->ready && (head = to_send(l, &bytes))) {
+        size_t all = sizeof(*head) + head->len;
         if (l->sent == all)
             return; /* until it is confirmed */
-        const char *from = l->sent < sizeof(item->head)
-                               ? (const char *)&item->head + l->sent
-                               : item->bytes.data + (l->sent - sizeof(item->head));
-        size_t len = l->sent < sizeof(item->head) ? sizeof(item->head) - l->sent : all - l->sent;
+        const char *from = l->sent < sizeof(*head) ? (const char *)head + l->sent
+                                                   : bytes->data + (l->sent - sizeof(*head));
+        size_t len = l->sent < sizeof(*head) ? sizeof(*head) - l->sent : all - l->sent;
         ssize_t n = write(l->fd, from, len);
         if (n < 0)
             return; /* full, or gone: its end is seen elsewhere */
@@ -194,8 +286,14 @@ static void take_answers(struct serve_link *l)
         count(l);
         if (!l->answer.number) {
             l->ready = true;
+        } else if (l->keeping.busy && l->keeping.head.number == l->answer.number) {
+            copied(l, l->answer.error);
+            say_kept(&l->keeping, l->answer.error);
+            send_some(l);
         } else if (l->busy && l->queue.count &&
                    serve_queue_at(&l->queue, 0)->head.number == l->answer.number) {
+            if (serve_queue_at(&l->queue, 0)->head.kind == SERVE_FORGET)
+                l->keeping.any = l->keeping.handing = false;
             serve_queue_drop(&l->queue, 0);
             l->sent = 0;
             l->busy = false;
@@ -206,13 +304,14 @@ static void take_answers(struct serve_link *l)
 
 short serve_link_wants(const struct serve_link *l)
 {
-    bool more = l->ready && l->queue.count &&
-                !serve_queue_at((struct serve_queue *)&l->queue, 0)->held;
+    const struct serve_item *item = serve_queue_first((struct serve_queue *)&l->queue);
+    const struct serve_head *head = l->keeping.busy ? &l->keeping.head : NULL;
+    bool more = l->ready && (item || serve_link_keeps((struct serve_link *)l));
 
-    if (more && l->busy) {
-        const struct serve_item *item = serve_queue_at((struct serve_queue *)&l->queue, 0);
-        more = l->sent < sizeof(item->head) + item->head.len;
-    }
+    if (l->busy && item)
+        head = &item->head;
+    if (more && head)
+        more = l->sent < sizeof(*head) + head->len;
     return more ? POLLIN | POLLOUT : POLLIN;
 }
 
@@ -235,6 +334,14 @@ void serve_link_work(struct serve_link *l)
         start(l);
 }
 
+void serve_link_wait(struct serve_link *l)
+{
+    struct pollfd p = {.fd = l->fd, .events = serve_link_wants(l)};
+
+    poll(&p, 1, 100); /* a child that ended is seen without it */
+    serve_link_work(l);
+}
+
 void serve_link_end(struct serve_link *l)
 {
     uint64_t start_ns = clock_mono_ns();
@@ -255,5 +362,6 @@ void serve_link_end(struct serve_link *l)
         close(l->fd);
     munmap(l->note, sizeof(*l->note));
     close(l->note_fd);
+    text_release(&l->keeping.bytes);
     serve_queue_release(&l->queue);
 }

@@ -1,20 +1,39 @@
 /*
  * serve_link: the sampler's end of its recorder: starts it, feeds it from the queue, starts it anew
  * when it dies, and tells the next one what the last one died of. Never waits for it.
+ *
+ * What the queue holds is given to it too, as a copy to keep on the disk, when there is nothing to
+ * record: so that it is not lost with this process. While it is handed over, which may take
+ * minutes, so are the samples that come meanwhile.
  */
 #ifndef DOMTOP_SERVICE_SERVE_LINK_H
 #define DOMTOP_SERVICE_SERVE_LINK_H
 
 #include <sys/types.h>
 
+#include "../store/held.h"
 #include "serve_queue.h"
 
 struct serve_note;
+
+/* Copies of what is held. One is on its way at a time, in memory of its own: what becomes of the
+ * item in the queue meanwhile does not matter. */
+struct serve_keeping {
+    struct held_head like; /* what all copies have in common; the caller's to fill in */
+    struct serve_head head;
+    struct text bytes;
+    bool busy;    /* it is on its way, or not confirmed yet */
+    bool stalled; /* the last one failed: until there is another to keep */
+    bool failing; /* that was said */
+    bool any;     /* there may be copies on the disk */
+    bool handing; /* a SERVE_FORGET is in the queue; the caller's to set */
+};
 
 struct serve_link {
     struct serve_queue queue;
     bool busy; /* the queue's first item is on its way, or not confirmed yet */
     int fd;    /* -1 while there is no child */
+    struct serve_keeping keeping;
     /* Private. */
     char **argv;
     int lock, dir, note_fd;
@@ -41,6 +60,14 @@ int serve_link_timeout(const struct serve_link *l);
 
 /* Do all that can be done without waiting. */
 void serve_link_work(struct serve_link *l);
+
+/* The same, after a moment for the child to answer: at the end, when nothing else is to be done. */
+void serve_link_wait(struct serve_link *l);
+
+/* There is more that is held: what could not be kept is tried again. */
+void serve_link_held(struct serve_link *l);
+/* Whether something that is held is to be kept yet, and that may succeed. */
+bool serve_link_keeps(struct serve_link *l);
 
 /* Wait for the child, which was told to stop, for some seconds at most; then frees. */
 void serve_link_end(struct serve_link *l);

@@ -82,7 +82,7 @@ struct serve_item *serve_queue_happened(struct serve_queue *q, bool held, bool b
 {
     struct serve_item *last = q->count > busy ? serve_queue_at(q, q->count - 1) : NULL;
 
-    if (last && last->head.kind == SERVE_HAPPENED && last->held == held &&
+    if (last && last->head.kind == SERVE_HAPPENED && last->held == held && !last->head.kept &&
         last->bytes.len < HAPPENED_ITEM)
         return last;
     last = serve_queue_add(q, SERVE_HAPPENED);
@@ -126,15 +126,15 @@ static size_t next_of(const struct serve_queue *q, size_t n, enum serve_kind kin
 }
 
 /* What happened before the n-th and after it is one, with what was between them gone: so there is
- * no more of it than of samples. */
+ * no more of it than of samples. What is kept is on the disk under its own number. */
 static void join(struct serve_queue *q, size_t n, bool busy)
 {
     struct serve_item *after = n < q->count ? serve_queue_at(q, n) : NULL;
     struct serve_item *before = n > busy ? serve_queue_at(q, n - 1) : NULL;
 
     if (!before || !after || before->head.kind != SERVE_HAPPENED ||
-        after->head.kind != SERVE_HAPPENED || before->held != after->held ||
-        before->head.len + after->head.len > HAPPENED_ITEM)
+        after->head.kind != SERVE_HAPPENED || before->held != after->held || before->head.kept ||
+        after->head.kept || before->head.len + after->head.len > HAPPENED_ITEM)
         return;
     text_add(&before->bytes, after->bytes.data, after->bytes.len);
     before->head.len += after->head.len;
@@ -190,4 +190,42 @@ struct serve_item *serve_queue_first(struct serve_queue *q)
     struct serve_item *item = q->count ? serve_queue_at(q, 0) : NULL;
 
     return item && !item->held ? item : NULL;
+}
+
+/* From the newest back: what was kept is older. */
+struct serve_item *serve_queue_unkept(struct serve_queue *q, bool samples)
+{
+    struct serve_item *first = NULL;
+
+    for (size_t n = q->count; n-- > 0;) {
+        struct serve_item *item = serve_queue_at(q, n);
+        if (!item->held && !(samples && n && item->head.kind == SERVE_SAMPLE))
+            continue;
+        if (item->head.kept)
+            break;
+        first = item;
+    }
+    return first;
+}
+
+bool serve_queue_put_off(struct serve_queue *q)
+{
+    size_t n = 1;
+
+    while (n < q->count && !serve_queue_at(q, n)->head.kept)
+        n++;
+    if (n >= q->count)
+        return false;
+    enum serve_kind kind = serve_queue_at(q, 0)->head.kind;
+    serve_queue_drop(q, 0);
+    serve_queue_add(q, kind);
+    return true;
+}
+
+struct serve_item *serve_queue_find(struct serve_queue *q, uint64_t number)
+{
+    for (size_t n = q->count; n-- > 0;)
+        if (serve_queue_at(q, n)->head.number == number)
+            return serve_queue_at(q, n);
+    return NULL;
 }

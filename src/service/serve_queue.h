@@ -15,6 +15,8 @@ enum serve_kind {
     SERVE_EVENT,    /* an enum event_kind, and its detail */
     SERVE_REASON,   /* why samples are missing before the next */
     SERVE_BLAME,    /* a file that librrd crashed on, and how: "PATH\nWHY" */
+    SERVE_KEEP,     /* a copy of what is held, for the disk: never in the queue */
+    SERVE_FORGET,   /* what was kept has its time: the copies before this one go */
     SERVE_STOP,     /* the last */
 };
 
@@ -23,18 +25,22 @@ struct serve_head {
     uint32_t kind, event, len;
     uint32_t dropped; /* of a sample: others before it went, for they had waited too long; of what
                          happened: so many bytes of it */
+    uint32_t kept;    /* there is a copy of it on the disk */
     uint64_t number, time_s, wall_ns;
 };
 
 /* The other way: this is done, or (number 0) the recorder is there. And what this recorder has
- * written, and failed to write, since it started. */
+ * written, and failed to write, since it started; of SERVE_KEEP, -errno where it is not kept. */
 struct serve_answer {
     uint64_t number, updates, failures;
+    int64_t error;
 };
 
 struct serve_item {
     struct serve_head head;
     uint64_t mono_ns; /* of when it is, with the time that this machine was suspended */
+    uint64_t wall_ns; /* and by the wall clock of then, */
+    bool sure;        /* of which the kernel was sure */
     bool held;        /* its time is not decided yet */
     struct text bytes;
 };
@@ -54,7 +60,8 @@ void serve_queue_release(struct serve_queue *q);
 
 /* A new last item, to be filled; then serve_queue_added(). */
 struct serve_item *serve_queue_add(struct serve_queue *q, enum serve_kind kind);
-/* The last item where it can take more of what happened, held or not; else a new one. */
+/* The last item where it can take more of what happened, held or not, and is not kept; else a new
+ * one. */
 struct serve_item *serve_queue_happened(struct serve_queue *q, bool held, bool busy);
 /* A new first one (for what a new recorder must know before all else). */
 struct serve_item *serve_queue_add_first(struct serve_queue *q, enum serve_kind kind);
@@ -70,5 +77,13 @@ struct serve_item *serve_queue_first(struct serve_queue *q);
 struct serve_item *serve_queue_at(struct serve_queue *q, size_t n);
 /* Take the n-th away. */
 void serve_queue_drop(struct serve_queue *q, size_t n);
+
+/* The first that is held and not kept; NULL. They are kept in order. samples: or is a sample, but
+ * the first item. */
+struct serve_item *serve_queue_unkept(struct serve_queue *q, bool samples);
+/* Have the first be the last where something behind it is kept; its number is another then. */
+bool serve_queue_put_off(struct serve_queue *q);
+/* That of this number; NULL when it is gone. */
+struct serve_item *serve_queue_find(struct serve_queue *q, uint64_t number);
 
 #endif

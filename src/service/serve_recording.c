@@ -1,4 +1,7 @@
-/* serve_recording: see serve_recording.h. The child and its socket are serve_link.c's. */
+/*
+ * serve_recording: see serve_recording.h. The child and its socket are serve_link.c's, and what
+ * waits for its time is serve_times.c's.
+ */
 #include "serve_recording.h"
 
 #include <errno.h>
@@ -6,20 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/timex.h>
 
 #include "../base.h"
-#include "../events.h"
 #include "../format.h"
 #include "../log.h"
-#include "../store/stamp.h"
+#include "../store/held_files.h"
 #include "../store/store.h"
-#include "serve_link.h"
+#include "serve_recording_private.h"
 
 /* What may wait: an hour, in memory that a dom0 can spare. */
 #define QUEUE_S     3600
 #define QUEUE_COUNT 360 /* at least */
 #define QUEUE_BYTES (64u << 20)
+
+_Static_assert(QUEUE_BYTES < HELD_FILE_BYTES, "there is a copy of all that may wait");
 
 /* Times of samples that are no further from this machine's are of its clocks. */
 #define OWN_NS (60 * NS_PER_S)
@@ -31,23 +36,7 @@
 
 #define RECORDER "recorder" /* its name in reports */
 
-struct recording_side {
-    struct recording_config config;
-    struct serve_link link;
-    struct stamp stamp;
-    uint64_t slot;         /* the step of the newest sample, or of the start, since 1970 */
-    uint64_t last_s;       /* of the last sample recorded before the start */
-    bool begun;            /* a sample was judged */
-    bool own;              /* samples have the times of this machine's clock */
-    uint64_t suspended_ns; /* in all, since this machine's start */
-    int64_t moved_ns;      /* how far the clock was off when it was last told */
-    struct events events;
-    bool told_begin;   /* the recorder was told who is there */
-    bool timed;        /* the last verdict was clear: */
-    int64_t offset_ns; /* wall minus monotonic, as believed then; before, of the first sample */
-};
-
-static void tell(struct recording_side *s, enum event_kind kind, const char *detail)
+void recording_tell(struct recording_side *s, enum event_kind kind, const char *detail)
 {
     struct serve_item *item = serve_queue_add(&s->link.queue, SERVE_EVENT);
 
@@ -80,7 +69,7 @@ static const char *consequence(enum stamp_verdict verdict, bool behind)
     return "";
 }
 
-static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, int64_t moved)
+void recording_clock_changed(struct recording_side *s, enum stamp_verdict verdict, int64_t moved)
 {
     char text[EVENT_DETAIL], by[FORMAT_MAX];
     /* Once for each move, not for each sample it costs. */
@@ -98,7 +87,7 @@ static void clock_changed(struct recording_side *s, enum stamp_verdict verdict, 
     say(SAY_WARNING, "%s", text);
     /* Going back leaves no gap in time to give it as the reason of. */
     if (moved < 0)
-        tell(s, EVENT_GAP, text);
+        recording_tell(s, EVENT_GAP, text);
     else
         give_reason(s, text);
 }
@@ -120,11 +109,9 @@ static void begin(struct recording_side *s, enum stamp_verdict verdict, uint64_t
 /* ---- the clocks ---- */
 
 /* A source may be of another time: a recording, a simulation, a host whose clock is off. */
-static bool has_own_time(uint64_t wall_ns)
+static bool is_near(uint64_t a_ns, uint64_t b_ns)
 {
-    uint64_t now_ns = clock_wall_ns();
-
-    return wall_ns < now_ns + OWN_NS && now_ns < wall_ns + OWN_NS;
+    return a_ns < b_ns + OWN_NS && b_ns < a_ns + OWN_NS;
 }
 
 /* How long this machine was suspended: not taken anew for less than how the two clocks shake, of
@@ -157,53 +144,13 @@ static bool is_sure(const struct recording_side *s)
     return s->own && adjtimex(&t) >= 0 && !(t.status & STA_UNSYNC);
 }
 
-/* An item's times are monotonic until now. */
-static void set_wall(const struct recording_side *s, struct serve_item *item)
+/* An item's bytes are there, and are of this sample. */
+static void hold(struct recording_side *s, struct serve_item *item, const struct snapshot *sample)
 {
-    struct event *events = (struct event *)(void *)item->bytes.data;
-
-    item->held = false;
-    if (item->head.kind == SERVE_HAPPENED)
-        for (size_t i = 0; i < item->bytes.len / sizeof(*events); i++)
-            events[i].wall_ns += (uint64_t)s->offset_ns;
-    else
-        item->head.wall_ns = item->mono_ns + (uint64_t)s->offset_ns;
-}
-
-/* What the journal is told of, and no time of a sample has to do with. */
-static bool is_told(const struct serve_item *item)
-{
-    return item->head.kind == SERVE_HAPPENED || item->head.kind == SERVE_BEGIN ||
-           item->head.kind == SERVE_EVENT;
-}
-
-/* The times of what was held until now, and of what was just taken; of samples too, or only of the
- * rest, which does not wait for them then. How many samples have none. */
-static size_t decide_times(struct recording_side *s, bool samples)
-{
-    struct serve_queue *q = &s->link.queue;
-    size_t given_up = 0, waiting = SIZE_MAX; /* the first that waits */
-
-    for (size_t n = 0; n < q->count;) {
-        struct serve_item *item = serve_queue_at(q, n);
-        if (item->held && item->head.kind != SERVE_SAMPLE) {
-            set_wall(s, item);
-        } else if (item->held && samples) {
-            item->held = false;
-            item->head.time_s = stamp_take(&s->stamp, item->mono_ns);
-            if (!item->head.time_s) {
-                serve_queue_drop(q, n);
-                given_up++;
-                continue;
-            }
-        }
-        if (item->held)
-            waiting = MIN(waiting, n);
-        else if (n > waiting && is_told(item))
-            serve_queue_forward(q, n, waiting++);
-        n++;
-    }
-    return given_up;
+    item->mono_ns = lasting_ns(s, sample);
+    item->wall_ns = sample->wall_ns;
+    item->held = true;
+    serve_queue_added(&s->link.queue, item, s->link.busy);
 }
 
 static void hand_over(struct recording_side *s, const struct snapshot *sample,
@@ -211,22 +158,19 @@ static void hand_over(struct recording_side *s, const struct snapshot *sample,
 {
     uint64_t lasting = lasting_ns(s, sample);
     int64_t moved = stamp_moved(&s->stamp, sample->wall_ns, lasting);
-    enum stamp_verdict verdict = stamp_judge(&s->stamp, sample->wall_ns, lasting, is_sure(s));
+    bool sure = is_sure(s);
+    enum stamp_verdict verdict = times_judge(s, sample->wall_ns, lasting, sure);
     struct serve_queue *q = &s->link.queue;
 
-    clock_changed(s, verdict, moved);
+    recording_clock_changed(s, verdict, moved);
     if (!s->begun)
         begin(s, verdict, sample->wall_ns);
-    s->timed = verdict != STAMP_HOLD;
-    if (s->timed)
-        s->offset_ns = offset_of(s, sample);
     struct serve_item *item = serve_queue_add(q, SERVE_SAMPLE);
     text_add(&item->bytes, encoded->data, encoded->len);
-    item->mono_ns = lasting;
-    item->held = true;
-    serve_queue_added(q, item, s->link.busy);
+    item->sure = sure;
+    hold(s, item, sample);
     if (verdict == STAMP_RECORD)
-        decide_times(s, true);
+        times_decide(s, true);
     if (q->dropped) {
         s->link.failures += q->dropped;
         q->dropped = 0;
@@ -247,9 +191,7 @@ static void tell_begin(struct recording_side *s, const struct snapshot *sample,
     s->told_begin = true;
     item = serve_queue_add(&s->link.queue, SERVE_BEGIN);
     text_add(&item->bytes, encoded->data, encoded->len);
-    item->mono_ns = lasting_ns(s, sample);
-    item->held = true;
-    serve_queue_added(&s->link.queue, item, s->link.busy);
+    hold(s, item, sample);
 }
 
 /* Of the recorder's own troubles serve_link.c tells more. */
@@ -275,7 +217,7 @@ static void tell_happened(struct recording_side *s, const struct snapshot *befor
         text_add(&item->bytes, &e, sizeof(e));
     }
     if (item)
-        serve_queue_added(&s->link.queue, item, s->link.busy);
+        hold(s, item, sample);
 }
 
 /* Whether the clock goes on as it was believed to by the last sample that was judged. */
@@ -294,11 +236,15 @@ void recording_side_sample(void *side, const struct snapshot *before, const stru
     struct recording_side *s = side;
     uint64_t step_ns = s->config.settings.step_s * NS_PER_S, slot = sample->wall_ns / step_ns;
 
-    if (!before->seq)
-        s->own = has_own_time(sample->wall_ns);
+    if (!before->seq) {
+        s->own = is_near(sample->wall_ns, clock_wall_ns());
+        s->ticks = s->own && is_near(sample->mono_ns, clock_mono_ns());
+    }
     look_suspended(s);
-    if (!before->seq)
+    if (!before->seq) {
         s->offset_ns = offset_of(s, sample);
+        times_take_up(s, sample->wall_ns);
+    }
     tell_begin(s, sample, encoded);
     tell_happened(s, before, sample);
     if (slot != s->slot) {
@@ -310,10 +256,22 @@ void recording_side_sample(void *side, const struct snapshot *before, const stru
                 sample->seq, (double)(clock_wall_ns() % step_ns) / 1e6, s->link.queue.samples);
     }
     if (on_time(s, sample))
-        decide_times(s, false);
+        times_decide(s, false);
+    times_mark(s);
+    serve_link_held(&s->link);
 }
 
 /* ---- its life ---- */
+
+/* Things in the queue have numbers that those of no other start have, which may lie on the disk. */
+static uint64_t first_number(void)
+{
+    uint32_t random;
+
+    if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        random = (uint32_t)clock_boot_ns();
+    return ((uint64_t)random << 32) + 1;
+}
 
 static struct runs recorded(const struct recording_config *config)
 {
@@ -338,6 +296,9 @@ struct recording_side *recording_side_new(const struct recording_config *config)
     s->events.final = true;
     serve_link_init(&s->link, config->child_argv, config->lock, config->dir,
                     MAX(QUEUE_COUNT, QUEUE_S / config->settings.step_s), QUEUE_BYTES);
+    s->link.queue.numbered = first_number();
+    serve_held_mark(&s->link.keeping.like);
+    serve_held_read(&s->found, config->dir);
     serve_link_work(&s->link);
     return s;
 }
@@ -348,7 +309,7 @@ void recording_side_begin(struct recording_side *s, const char *source_name)
 
     duration_format(step, sizeof(step), s->config.settings.step_s);
     snprintf(text, sizeof(text), "%.40s every %s", source_name, step);
-    tell(s, EVENT_RECORDING_STARTED, text);
+    recording_tell(s, EVENT_RECORDING_STARTED, text);
 }
 
 size_t recording_side_poll(void *side, struct pollfd *fds, uint64_t *until_ns)
@@ -385,37 +346,21 @@ void recording_side_report(void *side, struct snapshot *s)
     report->message = snapshot_add_cstr(s, text);
 }
 
-/* What waits for proof of its time gets the one that was believed, where there is one. */
-static void give_up(struct recording_side *s, size_t count)
-{
-    char text[EVENT_DETAIL];
-
-    if (!count)
-        return;
-    snprintf(text, sizeof(text), "%zu samples were given up: the clock was %s", count,
-             s->stamp.behind ? "behind the last one recorded" : "not proven yet");
-    say(SAY_WARNING, "%s", text);
-    tell(s, EVENT_GAP, text);
-}
-
 void recording_side_end(struct recording_side *s)
 {
-    uint64_t start = clock_mono_ns();
+    uint64_t until_ns = clock_mono_ns() + DRAIN_NS;
     struct serve_queue *q = &s->link.queue;
     struct serve_item *last;
 
-    /* What waits for proof of its time gets the one that was believed, where there is one. */
-    give_up(s, decide_times(s, true));
+    times_end(s, until_ns - DRAIN_NS / 2);
     last = serve_queue_add(q, SERVE_STOP);
     last->head.wall_ns = clock_wall_ns();
     text_adds(&last->bytes, "asked to");
     serve_queue_added(q, last, s->link.busy);
-    while (q->count && clock_mono_ns() - start < DRAIN_NS) {
-        struct pollfd p = {.fd = s->link.fd, .events = serve_link_wants(&s->link)};
-        poll(&p, 1, 100); /* a child that ended is seen without it */
-        serve_link_work(&s->link);
-    }
+    while (q->count && clock_mono_ns() < until_ns)
+        serve_link_wait(&s->link);
     serve_link_end(&s->link);
+    serve_held_release(&s->found);
     events_release(&s->events);
     free(s);
 }

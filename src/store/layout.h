@@ -12,6 +12,8 @@
 #define LAYOUT_JOURNAL  "journal"
 #define LAYOUT_DOMAINS  "domains"
 #define LAYOUT_DAMAGED  "damaged"
+#define LAYOUT_HELD     ".held" /* see held_files.h */
+#define LAYOUT_HELD_OLD ".held.old"
 #define LAYOUT_HOST     "host.json"
 #define LAYOUT_DOMAIN   "domain.json" /* in a domain's folder */
 

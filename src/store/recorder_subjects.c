@@ -151,6 +151,12 @@ static uint64_t last_recorded(struct recorder *r, struct subject *s)
     return head ? c.last_s : 0;
 }
 
+/* A file under way when the recorder before ended; what waits for its time is not. */
+static bool is_left_over(const char *name)
+{
+    return name[0] == '.' && strcmp(name, LAYOUT_HELD) != 0 && strcmp(name, LAYOUT_HELD_OLD) != 0;
+}
+
 /* whole: with all beneath it, else the files in it. */
 static void scan_folder(struct recorder *r, int above, const char *name, bool whole)
 {
@@ -166,9 +172,9 @@ static void scan_folder(struct recorder *r, int above, const char *name, bool wh
     while ((d = readdir(list))) {
         if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
             continue;
-        if (d->d_name[0] == '.') /* a file under way when the recorder before ended */
+        if (is_left_over(d->d_name))
             unlinkat(fd, d->d_name, 0);
-        else
+        else if (d->d_name[0] != '.')
             r->store.bytes += whole ? files_tree(fd, d->d_name) : files_bytes(fd, d->d_name);
     }
     closedir(list);

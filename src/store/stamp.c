@@ -16,6 +16,23 @@ void stamp_init(struct stamp *s, uint64_t step_s, const struct runs *past)
     *s = (struct stamp){.step_s = step_s, .past = *past};
 }
 
+void stamp_resume(struct stamp *s, int64_t offset_ns)
+{
+    s->started = true;
+    s->offset_ns = offset_ns;
+}
+
+bool stamp_believes(const struct stamp *s, int64_t *offset_ns)
+{
+    *offset_ns = s->offset_ns;
+    return s->started;
+}
+
+bool stamp_settles(const struct stamp *s)
+{
+    return s->started && !s->behind;
+}
+
 uint64_t stamp_gap_s(uint64_t step_s)
 {
     return MAX(STAMP_TRUST_NS / NS_PER_S, 2 * step_s);
@@ -116,7 +133,7 @@ uint64_t stamp_take(struct stamp *s, uint64_t mono_ns)
     uint64_t wall_s = (mono_ns + (uint64_t)s->offset_ns) / NS_PER_S;
     uint64_t time_s = wall_s / s->step_s * s->step_s;
 
-    if (!s->started || s->behind || time_s <= s->past.last_s)
+    if (!stamp_settles(s) || time_s <= s->past.last_s)
         return 0;
     runs_add(&s->past, time_s, stamp_gap_s(s->step_s));
     return time_s;

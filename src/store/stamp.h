@@ -57,6 +57,12 @@ uint64_t stamp_gap_s(uint64_t step_s);
 /* past: what was recorded before (runs_read() with stamp_gap_s()). */
 void stamp_init(struct stamp *s, uint64_t step_s, const struct runs *past);
 
+/* Go on as one that had believed this, wall minus monotonic, before it was asked anything. */
+void stamp_resume(struct stamp *s, int64_t offset_ns);
+
+/* Whether there is one believed, and which. */
+bool stamp_believes(const struct stamp *s, int64_t *offset_ns);
+
 /* What to do with a sample taken at these times. sure: the kernel says that its clock is
  * synchronised. */
 enum stamp_verdict stamp_judge(struct stamp *s, uint64_t wall_ns, uint64_t mono_ns, bool sure);
@@ -65,9 +71,13 @@ enum stamp_verdict stamp_judge(struct stamp *s, uint64_t wall_ns, uint64_t mono_
  * The time to record it under, in seconds, whole steps: for each sample of a STAMP_RECORD, those
  * held first. 0: not at all, it is not later than the one before. Once time is taken back the first
  * is before what was recorded. At the end, of those still held, it is that of the time believed
- * before; 0 where there was none, or they are behind.
+ * before, where stamp_settles(); else 0.
  */
 uint64_t stamp_take(struct stamp *s, uint64_t mono_ns);
+
+/* Whether those still held can have a time without a further sample: one is believed, and they are
+ * not behind. */
+bool stamp_settles(const struct stamp *s);
 
 /* How far the clock was moved by what the last verdict judged, in nanoseconds: 0 while it goes on.
  */

@@ -14,9 +14,10 @@
  *         vif-ID.rrd                one vif's metrics; ID as in the model
  *         vbd-ID.rrd                one vbd's
  *     STORE/damaged/                files set aside because librrd or we could not read them
+ *     STORE/.held, .held.old        copies of what waits until its time is known, see held.h
  *
  * UUID is in its usual form; dom0's is 00000000-0000-0000-0000-000000000000. Names that start with
- * a dot are of files under way, and nobody's to read.
+ * a dot are of files under way, and nobody's to read; those of .held go on with the next start.
  *
  * A data source is a metric: its name is the metric's id, counters are DERIVE with minimum 0 and
  * gauges GAUGE. METRIC_INFO is described in the .json files instead, METRIC_LIVE is left out. The

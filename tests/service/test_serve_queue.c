@@ -132,6 +132,44 @@ static void happened(void **state)
     serve_queue_release(&q);
 }
 
+/* What is kept takes no more, is not joined, and is not kept again. */
+static void kept(void **state)
+{
+    struct serve_queue q;
+
+    (void)state;
+    serve_queue_init(&q, 2, 1 << 20);
+    assert_null(serve_queue_unkept(&q, false));
+    add(&q, SERVE_EVENT, 1, false);
+    assert_null(serve_queue_unkept(&q, false));
+    happen(&q, 1, true, false);
+    struct serve_item *first = serve_queue_at(&q, 1);
+    assert_ptr_equal(serve_queue_unkept(&q, false), first);
+    happen(&q, 2, true, false);
+    assert_int_equal(first->head.len, 3);
+    first->head.kept = true;
+    assert_null(serve_queue_unkept(&q, false));
+    add(&q, SERVE_SAMPLE, 1, false)->held = true;
+    happen(&q, 4, true, false);
+    assert_int_equal(serve_queue_unkept(&q, false)->head.kind, SERVE_SAMPLE);
+    serve_queue_at(&q, 2)->head.kept = true;
+    struct serve_item *last = serve_queue_at(&q, 3);
+    assert_ptr_equal(serve_queue_unkept(&q, false), last);
+    last->head.kept = true;
+    happen(&q, 8, true, false);
+    assert_int_equal(q.count, 5);
+    assert_int_equal(serve_queue_unkept(&q, false)->head.len, 8);
+    assert_ptr_equal(serve_queue_find(&q, last->head.number), last);
+    assert_null(serve_queue_find(&q, 99));
+    /* The sample between the two goes: they stay as they are on the disk. */
+    add(&q, SERVE_SAMPLE, 1, false);
+    add(&q, SERVE_SAMPLE, 1, false);
+    assert_int_equal(q.dropped, 1);
+    assert_int_equal(serve_queue_at(&q, 1)->head.len, 3);
+    assert_int_equal(serve_queue_at(&q, 2)->head.len, 4);
+    serve_queue_release(&q);
+}
+
 /* What is told does not wait for samples that do; all others stay in order. */
 static void forward(void **state)
 {
@@ -160,7 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order), cmocka_unit_test(bounds),  cmocka_unit_test(held),
-        cmocka_unit_test(happened), cmocka_unit_test(forward),
+        cmocka_unit_test(happened), cmocka_unit_test(forward), cmocka_unit_test(kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

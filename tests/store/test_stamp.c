@@ -339,6 +339,38 @@ static void wild(void **state)
         assert_int_equal(take(&s, 10 * i), T0 + (uint64_t)(10 * i));
 }
 
+/* Killed while a jump is to be proven, and asked again: it is as if it had gone on. */
+static void resumed(void **state)
+{
+    const int64_t by = 1200, need = 12;
+    struct stamp s, t;
+    int64_t believed;
+
+    (void)state;
+    init(&s, 10);
+    assert_false(stamp_believes(&s, &believed));
+    assert_false(stamp_settles(&s));
+    judge(&s, 0, 0);
+    take(&s, 0);
+    assert_true(stamp_believes(&s, &believed));
+    stamp_init(&t, 10, &s.past);
+    stamp_resume(&t, believed);
+    for (int64_t i = 1; i < need; i++)
+        assert_int_equal(judge(&t, 10 * i, by), STAMP_HOLD);
+    assert_true(stamp_settles(&t));
+    struct stamp u = t;
+    assert_int_equal(judge(&t, 10 * need, by), STAMP_RECORD);
+    assert_int_equal(take(&t, 10), T0 + 10 + (uint64_t)by);
+    /* Or the old time comes back. */
+    assert_int_equal(judge(&u, 10 * need, 0), STAMP_RECORD);
+    assert_int_equal(take(&u, 10), T0 + 10);
+    /* Without that it is believed at once, being less than an hour. */
+    stamp_init(&t, 10, &s.past);
+    assert_int_equal(judge(&t, 10, by), STAMP_RECORD);
+    judge(&s, 10, -5);
+    assert_false(stamp_settles(&s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_day),
         cmocka_unit_test(later),
         cmocka_unit_test(later_by_mistake),
+        cmocka_unit_test(resumed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
