@@ -21,8 +21,8 @@
 
 /* What may wait: an hour, in memory that a dom0 can spare. */
 #define QUEUE_S     3600
-#define QUEUE_COUNT 360 /* at least */
-#define QUEUE_BYTES (64u << 20)
+#define QUEUE_COUNT 360          /* at least */
+#define QUEUE_BYTES (128u << 20) /* 1000 domains for as long as a clock takes to be proven */
 
 _Static_assert(QUEUE_BYTES < HELD_FILE_BYTES, "there is a copy of all that may wait");
 

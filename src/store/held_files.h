@@ -11,7 +11,7 @@
 #include "../base.h"
 
 /* What may wait is less than that, heads and all. */
-#define HELD_FILE_BYTES (72u << 20)
+#define HELD_FILE_BYTES (136u << 20)
 
 struct held_files {
     int dir; /* the store's folder; borrowed */
