@@ -275,7 +275,7 @@ static double add_all(double sum, const struct want *w)
 static void rank_some(struct reader *r, struct ranked *ranked, size_t n,
                       const struct series_span *span, const struct want *wants, size_t count)
 {
-    static struct candidate candidates[RANK_AT_ONCE];
+    struct candidate *candidates = xcalloc(n, sizeof(*candidates));
     struct files files = {0};
     bool devices = false;
 
@@ -302,6 +302,7 @@ static void rank_some(struct reader *r, struct ranked *ranked, size_t n,
         }
         ranked[i].most += ranked[i].sum;
     }
+    free(candidates);
 }
 
 static void rank(struct reader *r, struct ranked *ranked, size_t n, const struct series_span *span,
