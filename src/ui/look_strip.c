@@ -112,6 +112,14 @@ void look_title_draw(struct ui *ui, const struct paint *screen)
 
 /* ---- what is to be said of the moment ---- */
 
+/* Of two of a moment that weigh the same the later says how it ended. */
+static bool outweighs(const struct event *a, const struct event *b)
+{
+    enum event_weight x = event_weight(a->kind), y = event_weight(b->kind);
+
+    return x > y || (x == y && a->wall_ns > b->wall_ns);
+}
+
 const struct event *look_event_here(const struct visit *l, size_t *others)
 {
     const struct event *best = NULL;
@@ -122,7 +130,7 @@ const struct event *look_event_here(const struct visit *l, size_t *others)
         if (visit_when(l, ev))
             continue;
         *others += best != NULL;
-        if (!best || event_weight(ev->kind) > event_weight(best->kind))
+        if (!best || outweighs(ev, best))
             best = ev;
     }
     return best;
