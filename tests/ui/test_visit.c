@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base.h"
+#include "ui/screen.h"
 #include "ui/visit.h"
 
 #define FIRST (UINT64_C(1795300000) * NS_PER_S)
@@ -192,6 +193,34 @@ static void going(void **state)
     visit_close(l);
 }
 
+/* Of the events of a moment the worst is named, and among those that weigh the same the last. */
+static void which_is_named(void **state)
+{
+    static struct visit l;
+    struct event events[] = {
+        {.kind = EVENT_DESTROYED, .wall_ns = AT(9) + NS_PER_S / 2, .name = "before"},
+        {.kind = EVENT_PAUSED, .wall_ns = AT(10) + 1, .name = "ends"},
+        {.kind = EVENT_DESTROYED, .wall_ns = AT(10) + NS_PER_S / 3, .name = "ends"},
+        {.kind = EVENT_STARTED, .wall_ns = AT(10) + NS_PER_S / 2, .name = "another"},
+        {.kind = EVENT_CRASHED, .wall_ns = AT(11), .name = "after"},
+    };
+    size_t others;
+
+    (void)state;
+    l.found.moment = (struct past_moment){.wall_ns = AT(10), .resolution_ns = NS_PER_S};
+    l.found.events = events;
+    l.found.event_count = ARRAY_LEN(events);
+    assert_ptr_equal(look_event_here(&l, &others), &events[2]);
+    assert_int_equal(others, 2);
+    events[1].wall_ns = AT(10) + NS_PER_S / 3; /* as they came: at once, the first */
+    assert_ptr_equal(look_event_here(&l, &others), &events[1]);
+    events[3].kind = EVENT_CRASHED;
+    assert_ptr_equal(look_event_here(&l, &others), &events[3]);
+    l.found.event_count = 1;
+    assert_null(look_event_here(&l, &others));
+    assert_int_equal(others, 0);
+}
+
 /* What is known of the end at first stays so until its thread has looked itself. */
 static void the_end_is_known(void **state)
 {
@@ -346,7 +375,7 @@ int main(void)
         cmocka_unit_test(going),           cmocka_unit_test(the_end_is_known),
         cmocka_unit_test(the_newest_wins), cmocka_unit_test(windows),
         cmocka_unit_test(graphs_come),     cmocka_unit_test(playing),
-        cmocka_unit_test(lengths),
+        cmocka_unit_test(lengths),         cmocka_unit_test(which_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
