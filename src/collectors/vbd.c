@@ -3,8 +3,8 @@
  *
  * blkback's counters are five files a vbd in sysfs, kept open and read in place. For most hosts
  * that is what a sample costs, so they are left alone while nothing can have moved: every request
- * of a blkback ends in dom0's account of the block device behind it, one file that is read anyway
- * for its latency. A vbd on a device whose account cannot be relied on, or was seen to stand still
+ * of a blkback ends in dom0's account of the block device behind it, which is read anyway for its
+ * latency. A vbd on a device whose account cannot be relied on, or was seen to stand still
  * while counters moved, is read in full. tapdisk3 keeps a record in shared memory. Those of
  * device models are listed here and counted by qdisk.c.
  *

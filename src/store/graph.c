@@ -14,8 +14,8 @@
 #define EVENTS_MOST 40
 #define EVENTS_READ 4000
 #define TITLE       256
-#define LINE_PIXELS                                                                                \
-    3 /* of several lines over each other each point stands for so many, to be told apart */
+/* Of several lines over each other each point stands for so many, to be told apart. */
+#define LINE_PIXELS 3
 
 /* No line is near the red of a mark. */
 static const struct colours light = {"fbfbfa",
@@ -225,7 +225,7 @@ static void frame(struct drawing *d, const char *title, const char *axis, const 
     graph_word(&d->w, "--lower-limit=0");
     graph_word(&d->w, "--border=0");
     graph_word(&d->w, "--slope-mode");
-    graph_word(&d->w, "--font=DEFAULT:8:DejaVu Sans Mono");
+    graph_word(&d->w, GRAPH_FONT);
     graph_word(&d->w, "--font=TITLE:11:DejaVu Sans");
     graph_word(&d->w, "--font=AXIS:8:DejaVu Sans");
     graph_word(&d->w, "--font=UNIT:8:DejaVu Sans");
@@ -316,41 +316,33 @@ static void draw_all(struct drawing *d, struct roster_domain *domain, enum kind 
     mark_events(d, domain);
 }
 
-/* What is to be drawn, into d; 0, or -errno with a sentence. */
-static int plan(struct drawing *d, char message[READER_MESSAGE])
+/* What is asked for, which is there; 0, or -errno with a sentence. */
+static int find_subject(struct drawing *d, struct roster_domain **domain, enum kind *kind,
+                        const struct metric **m, char message[READER_MESSAGE])
 {
     const struct graph_options *o = d->o;
     struct reader *r = d->r;
-    struct roster_domain *domain = NULL;
-    const struct metric *m = NULL;
-    enum kind kind;
 
     /* What the host's own files say needs no look at all the domains. */
     if (o->domain || o->top)
         roster_list(&r->roster);
     if (o->domain)
-        domain = find_domain(r, o->domain, o->from_ns, o->to_ns);
-    if (o->domain && !domain) {
+        *domain = find_domain(r, o->domain, o->from_ns, o->to_ns);
+    if (o->domain && !*domain) {
         snprintf(message, READER_MESSAGE, "no domain \"%.80s\" was recorded", o->domain);
         return -ENOENT;
     }
-    if (kind_of(o->metric, &kind, &m, !domain && !o->top)) {
+    if (kind_of(o->metric, kind, m, !*domain && !o->top)) {
         snprintf(message, READER_MESSAGE,
                  "no graph of \"%.40s\": cpu, memory, network, disk, latency or a metric that is "
                  "recorded (domtop --list-metrics)",
                  o->metric);
         return -EINVAL;
     }
-    if (o->pcpu && kind != KIND_CPU) {
+    if (o->pcpu && *kind != KIND_CPU) {
         snprintf(message, READER_MESSAGE, "of a pcpu there is a graph of cpu only");
         return -ENODATA;
     }
-    draw_all(d, domain, kind, m);
-    if (!d->w.file_count) {
-        snprintf(message, READER_MESSAGE, "nothing of it was recorded, or its files are damaged");
-        return -ENODATA;
-    }
-    join_words(&d->w, &d->lines);
     return 0;
 }
 
@@ -359,11 +351,23 @@ int store_past_graph(struct past *past, const struct graph_options *o, struct te
 {
     struct reader *r = (struct reader *)past;
     struct drawing d = {.r = r, .o = o, .c = o->dark ? &dark : &light};
+    struct roster_domain *domain = NULL;
+    const struct metric *m = NULL;
     struct graph_drawer drawer;
-    int failed = graph_drawer_start(&drawer, r->dir), err = plan(&d, message);
+    enum kind kind;
+    int err = find_subject(&d, &domain, &kind, &m, message);
 
-    if (!err) {
-        err = failed ? failed : graph_drawer_draw(&drawer, &d.w, DEADLINE_NS, out);
+    if (err)
+        return err;
+    err = graph_drawer_start(&drawer, r->dir);
+    draw_all(&d, domain, kind, m);
+    if (!d.w.file_count) {
+        snprintf(message, READER_MESSAGE, "nothing of it was recorded, or its files are damaged");
+        err = -ENODATA;
+    } else {
+        join_words(&d.w, &d.lines);
+        if (!err)
+            err = graph_drawer_draw(&drawer, &d.w, DEADLINE_NS, out);
         if (err)
             snprintf(message, READER_MESSAGE, "drawing failed: %s",
                      err == -EBADMSG     ? "librrd refused what is recorded"

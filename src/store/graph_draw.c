@@ -120,7 +120,7 @@ static void warm_up(void)
 
     graph_word(&w, "graph");
     graph_word(&w, "-");
-    graph_word(&w, "--font=DEFAULT:8:DejaVu Sans Mono");
+    graph_word(&w, GRAPH_FONT);
     graph_word(&w, "--title=.");
     graph_word(&w, "--width=10");
     graph_word(&w, "--height=10");

@@ -11,6 +11,9 @@
 #include "../base.h"
 #include "layout.h"
 
+/* A font that every picture has. */
+#define GRAPH_FONT "--font=DEFAULT:8:DejaVu Sans Mono"
+
 struct graph_words {
     char **at;
     size_t count, cap;

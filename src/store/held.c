@@ -7,8 +7,8 @@
 
 #define MAGIC UINT32_C(0x31484c44) /* "DLH1" */
 #define AFTER (2 * sizeof(uint32_t))
-#define CRC_MOST                                                                                   \
-    4 /* times what was read: where damage has heads in it, none is paid for for ever */
+/* Times what was read: where damage has heads in it, none is paid for for ever. */
+#define CRC_MOST 4
 
 _Static_assert(sizeof(struct held_head) == 88, "no padding, which would be checksummed");
 

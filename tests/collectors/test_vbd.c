@@ -213,6 +213,14 @@ static void block(const char *dev, char n, const char *iostats, bool mq)
     assert_int_equal(symlink(target, path), 0);
 }
 
+/* A vbd on a device that counts everything. */
+static void on_loop6(void)
+{
+    block("loop6", '6', "1\n", true);
+    account("loop6", 1000, 0);
+    attach("7:6\n", 10, 20);
+}
+
 /* ---- samples ---- */
 
 static void *state;
@@ -303,9 +311,7 @@ static void at_rest(void **unused)
     int changed = -1;
 
     (void)unused;
-    block("loop6", '6', "1\n", true);
-    account("loop6", 1000, 0);
-    attach("7:6\n", 10, 20);
+    on_loop6();
     for (int i = 0; i < 4; i++)
         sample();
     requests(11, 20);
@@ -444,9 +450,7 @@ static void partition(void **unused)
 static void left_out(void **unused)
 {
     (void)unused;
-    block("loop6", '6', "1\n", true);
-    account("loop6", 1000, 0);
-    attach("7:6\n", 10, 20);
+    on_loop6();
     for (int i = 0; i < 4; i++)
         sample();
     for (unsigned i = 0; i < 3; i++) {
@@ -472,16 +476,12 @@ static void left_out(void **unused)
 static void few_of_many(void **unused)
 {
     (void)unused;
-    block("loop6", '6', "1\n", true);
-    account("loop6", 1000, 0);
-    attach("7:6\n", 10, 20);
+    on_loop6();
     sample();
     assert_true(told(sample()));
     end(NULL), fresh();
     more = 40;
-    block("loop6", '6', "1\n", true);
-    account("loop6", 1000, 0);
-    attach("7:6\n", 10, 20);
+    on_loop6();
     sample();
     assert_true(told(sample())); /* the first time, to count them */
     assert_false(told(sample()));
