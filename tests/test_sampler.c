@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "sampler.h"
 
 static int opens, good_calls, flaky_error, open_error;
+static useconds_t flaky_us;
 
 static int open_ok(void **state, char message[COLLECTOR_MESSAGE])
 {
@@ -36,6 +38,8 @@ static int flaky(void *state, struct snapshot *s, unsigned want, char message[CO
 {
     (void)state, (void)want;
     snapshot_add_pcpu(s, 0);
+    if (flaky_us)
+        usleep(flaky_us);
     if (flaky_error)
         snprintf(message, COLLECTOR_MESSAGE, "it broke");
     return flaky_error;
@@ -62,6 +66,26 @@ static int setup(void **state)
     (void)state;
     opens = good_calls = flaky_error = open_error = 0;
     return 0;
+}
+
+/* Each has the time it took, and begins where the one before ended. */
+static void how_long(void **state)
+{
+    char message[COLLECTOR_MESSAGE];
+    struct source *source = sampler_open(both, message);
+    struct snapshot s = {0};
+
+    (void)state;
+    flaky_us = 20000;
+    assert_int_equal(source->sample(source, &s, PART_ALL), 0);
+    flaky_us = 0;
+    const struct report *good_report = &s.reports[0], *flaky_report = &s.reports[1];
+    assert_true(good_report->read_ns >= s.mono_ns);
+    assert_int_equal(flaky_report->read_ns, good_report->read_ns + good_report->elapsed_ns);
+    assert_in_range(flaky_report->elapsed_ns, 20000000, 10000000000);
+    assert_true(good_report->elapsed_ns < flaky_report->elapsed_ns);
+    snapshot_release(&s);
+    source->close(source);
 }
 
 static void failing_part(void **state)
@@ -165,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(failing_part, setup),
+        cmocka_unit_test_setup(how_long, setup),
         cmocka_unit_test_setup(unwanted_is_not_called, setup),
         cmocka_unit_test_setup(opened_again, setup),
         cmocka_unit_test_setup(who_reads, setup),

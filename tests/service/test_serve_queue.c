@@ -170,6 +170,27 @@ static void kept(void **state)
     serve_queue_release(&q);
 }
 
+/* Where the sample between them goes what happened is joined, but for what is kept, of either. */
+static void joined(void **state)
+{
+    struct serve_queue q;
+
+    (void)state;
+    for (unsigned which = 0; which < 4; which++) {
+        serve_queue_init(&q, 1, 1 << 20);
+        happen(&q, 1, false, false);
+        add(&q, SERVE_SAMPLE, 1, false);
+        happen(&q, 2, false, false);
+        serve_queue_at(&q, 0)->head.kept = which & 1;
+        serve_queue_at(&q, 2)->head.kept = which >> 1;
+        add(&q, SERVE_SAMPLE, 1, false);
+        assert_int_equal(q.dropped, 1);
+        assert_int_equal(q.count, which ? 3 : 2);
+        assert_int_equal(serve_queue_at(&q, 0)->head.len, which ? 1 : 3);
+        serve_queue_release(&q);
+    }
+}
+
 /* What is told does not wait for samples that do; all others stay in order. */
 static void forward(void **state)
 {
@@ -199,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order), cmocka_unit_test(bounds),  cmocka_unit_test(held),
         cmocka_unit_test(happened), cmocka_unit_test(forward), cmocka_unit_test(kept),
+        cmocka_unit_test(joined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
